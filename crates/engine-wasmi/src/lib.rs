@@ -1,0 +1,1 @@
+//! The engine contract on wasmi.

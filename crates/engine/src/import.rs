@@ -1,0 +1,123 @@
+//! Host imports: what the guest can call, and what such a call sees of the guest.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use crate::{FuncType, Trap};
+
+/// One argument or result, as raw bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct Slot(pub u64);
+
+macro_rules! slot_conversions {
+    ($($ty:ty => $to:expr, $from:expr;)*) => {$(
+        impl From<$ty> for Slot {
+            #[inline]
+            fn from(value: $ty) -> Self {
+                Self(($to)(value))
+            }
+        }
+        impl From<Slot> for $ty {
+            #[inline]
+            fn from(slot: Slot) -> Self {
+                ($from)(slot.0)
+            }
+        }
+    )*};
+}
+
+slot_conversions! {
+    u32 => u64::from, |bits: u64| bits as u32;
+    i32 => |value: i32| u64::from(value as u32), |bits: u64| bits as i32;
+    u64 => |value: u64| value, |bits: u64| bits;
+    i64 => |value: i64| value as u64, |bits: u64| bits as i64;
+    f32 => |value: f32| u64::from(value.to_bits()), |bits: u64| f32::from_bits(bits as u32);
+    f64 => f64::to_bits, f64::from_bits;
+}
+
+/// What a host import sees while it runs: the guest's memory and the store's data, borrowed together.
+pub struct Call<'a, T> {
+    /// The bound memory; empty if the guest exports none.
+    pub memory: &'a mut [u8],
+    /// The data of the store.
+    pub data: &'a mut T,
+}
+
+impl<T: fmt::Debug> fmt::Debug for Call<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").field("memory", &self.memory.len()).field("data", &self.data).finish()
+    }
+}
+
+/// How one try of a host import ends.
+#[derive(Debug)]
+pub enum Flow {
+    /// Finished; the results are in the slots.
+    Done,
+    /// Not yet: park the guest until [`HostData`] says that another try may succeed, then try again with the same
+    /// arguments. Only an import with [`Import::suspends`] may answer this.
+    Pending,
+    /// The guest ends here.
+    Trap(Box<Trap>),
+}
+
+impl From<Trap> for Flow {
+    fn from(trap: Trap) -> Self {
+        Self::Trap(Box::new(trap))
+    }
+}
+
+/// The function behind an import. The slots hold the arguments on entry and the results on [`Flow::Done`]; there are
+/// [`FuncType::slots`] of them. Written so that a retry after [`Flow::Pending`] sees the arguments unchanged.
+pub type HostFn<T> = Arc<dyn Fn(&mut Call<'_, T>, &mut [Slot]) -> Flow + Send + Sync>;
+
+/// One host function, as an engine links it.
+pub struct Import<T> {
+    /// The module half of its name.
+    pub module: Cow<'static, str>,
+    /// Its name.
+    pub name: Cow<'static, str>,
+    /// Its signature; 32- and 64-bit numbers only.
+    pub ty: FuncType,
+    /// Whether it may answer [`Flow::Pending`].
+    pub suspends: bool,
+    /// What it does.
+    pub call: HostFn<T>,
+}
+
+impl<T> Clone for Import<T> {
+    fn clone(&self) -> Self {
+        Self {
+            module: self.module.clone(),
+            name: self.name.clone(),
+            ty: self.ty.clone(),
+            suspends: self.suspends,
+            call: self.call.clone(),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Import<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}::{}: {}", self.module, self.name, self.ty)?;
+        if self.suspends {
+            f.write_str(" (suspends)")?;
+        }
+        Ok(())
+    }
+}
+
+/// What an engine asks of the host data of a store when an import answered [`Flow::Pending`].
+///
+/// The import has left in the data what it waits for. A blocking call uses [`block`](HostData::block); an
+/// asynchronous one polls [`poll_wait`](HostData::poll_wait) while the guest is parked.
+pub trait HostData: 'static {
+    /// Block this thread until a retry may succeed. An error ends the guest.
+    fn block(&mut self) -> Result<(), Trap>;
+
+    /// Ask whether a retry may succeed; if not, arrange for the waker to be woken when one may.
+    fn poll_wait(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Trap>>;
+}

@@ -1,0 +1,1 @@
+//! The kernel's contracts on the operating system.

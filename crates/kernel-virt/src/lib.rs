@@ -1,0 +1,1 @@
+//! The kernel's contracts without an operating system.

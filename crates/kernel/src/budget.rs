@@ -1,0 +1,20 @@
+//! How much of the host one guest may hold.
+
+/// Bounds on what a guest can make the host keep. The defaults suit a command that a person runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Open descriptors.
+    pub descriptors: u32,
+    /// Subscriptions in one poll.
+    pub subscriptions: u32,
+    /// Buffers in one vectored read or write; more are left for the next call.
+    pub buffers: u32,
+    /// Bytes that one call may ask for in a single host operation; more are left for the next call, or done in pieces.
+    pub transfer: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { descriptors: 65_536, subscriptions: 65_536, buffers: 1_024, transfer: 0x7fff_f000 }
+    }
+}

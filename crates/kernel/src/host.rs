@@ -1,0 +1,109 @@
+//! The state of one guest's host that all doors share: its services, and what it is parked on.
+
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use crate::clock::Timestamp;
+use crate::grant::System;
+use crate::stream::Wait;
+use crate::wait::{Interest, Pollable, WaitSet};
+use crate::{Budget, Error, Grant, Interrupt, Result};
+
+/// The host of one guest.
+///
+/// # Parking
+///
+/// An operation that would block leaves here what it waits for ([`park`](Host::park)) and fails with
+/// [`Error::WouldBlock`]; the door then answers "pending". The driver of the guest waits, blocking
+/// ([`block`](Host::block)) or not ([`poll_wait`](Host::poll_wait)), and has the same operation tried again.
+/// [`started`](Host::started) tells that retry when the first try was.
+pub struct Host {
+    /// Clocks, entropy, waiting.
+    pub system: System,
+    /// Bounds.
+    pub budget: Budget,
+    /// Stops the guest from outside.
+    pub interrupt: Interrupt,
+    /// How objects are asked to do their work: [`Wait::Block`] if the thread may block in them.
+    pub wait: Wait,
+    parked: Option<WaitSet>,
+    started: Option<Started>,
+}
+
+/// When an operation was tried first.
+#[derive(Clone, Copy, Debug)]
+pub struct Started {
+    /// On the guest's monotonic clock.
+    pub monotonic: u64,
+    /// On the guest's wall clock.
+    pub wall: Timestamp,
+}
+
+impl Host {
+    /// The host half of a grant.
+    pub fn new(grant: &Grant) -> Self {
+        Self {
+            system: grant.system.clone(),
+            budget: grant.budget.clone(),
+            interrupt: grant.interrupt.clone(),
+            wait: if grant.may_block_thread { Wait::Block } else { Wait::Try },
+            parked: None,
+            started: None,
+        }
+    }
+
+    /// How to ask an object, given that the guest may have asked not to wait.
+    #[inline]
+    pub fn wait_for(&self, nonblocking: bool) -> Wait {
+        if nonblocking { Wait::Try } else { self.wait }
+    }
+
+    /// Leave what the guest waits for, and fail with [`Error::WouldBlock`].
+    pub fn park<T>(&mut self, set: WaitSet) -> Result<T> {
+        self.parked = Some(set);
+        Err(Error::WouldBlock)
+    }
+
+    /// [`park`](Host::park) on one object.
+    pub fn park_on<T>(&mut self, object: Rc<dyn Pollable>, interest: Interest) -> Result<T> {
+        self.park(WaitSet::one(object, interest))
+    }
+
+    /// Whether the last operation left something to wait for.
+    pub fn is_parked(&self) -> bool {
+        self.parked.is_some()
+    }
+
+    /// When the operation that is being tried was tried first. Kept until [`finish`](Host::finish).
+    pub fn started(&mut self) -> Result<Started> {
+        if let Some(started) = self.started {
+            return Ok(started);
+        }
+        let started =
+            Started { monotonic: self.system.monotonic.now(), wall: self.system.wall.now().unwrap_or_default() };
+        self.started = Some(started);
+        Ok(started)
+    }
+
+    /// The operation is over: forget when it started.
+    #[inline]
+    pub fn finish(&mut self) {
+        self.started = None;
+    }
+
+    /// Block the thread until a retry may succeed. [`Error::Cancelled`] if interrupted.
+    pub fn block(&mut self) -> Result<()> {
+        let Some(mut set) = self.parked.take() else { return self.interrupt.check() };
+        self.system.waiter.wait(&mut set, &self.interrupt)
+    }
+
+    /// Ask whether a retry may succeed, or register the waker. [`Error::Cancelled`] if interrupted.
+    pub fn poll_wait(&mut self, context: &mut Context<'_>) -> Poll<Result<()>> {
+        let Some(set) = &mut self.parked else { return Poll::Ready(self.interrupt.check()) };
+        let outcome = self.system.waiter.poll_wait(set, &self.interrupt, context);
+        if outcome.is_ready() {
+            self.parked = None;
+        }
+        outcome
+    }
+}
