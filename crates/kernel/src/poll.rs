@@ -1,4 +1,7 @@
 //! Polling: any of several objects and times. What 0.1's `poll_oneoff` and 0.2's `poll` are made of.
+//!
+//! Guests poll a clock of zero nanoseconds in tight loops to yield, so nothing is allocated, and no clock read, until
+//! something has to be waited for.
 
 use std::rc::Rc;
 
@@ -29,51 +32,79 @@ pub struct Event {
     pub outcome: Result<Readiness>,
 }
 
-/// Everything in `subscriptions` that has happened, in their order; at least one. Parks the host, with
-/// [`Error::WouldBlock`], until there is one; blocks instead where the host may block the thread.
-pub fn poll(host: &mut Host, subscriptions: &[Subscription]) -> Result<Vec<Event>> {
+/// Everything in `subscriptions` that has happened, in their order, in place of what `events` held; at least one.
+/// Parks the host, with [`Error::WouldBlock`], until there is one; blocks instead where the host may block the thread.
+/// [`Error::Invalid`] for no subscriptions, which would wait for ever, or more than the budget has;
+/// [`Error::Cancelled`] if interrupted.
+pub fn poll(host: &mut Host, subscriptions: &[Subscription], events: &mut Vec<Event>) -> Result<()> {
+    events.clear();
+    if subscriptions.is_empty() || subscriptions.len() > host.budget.subscriptions as usize {
+        return Err(Error::Invalid);
+    }
+    let mut clocks = Clocks::default();
     loop {
-        let mut events = Vec::new();
-        let mut set = WaitSet::default();
-        let mut indices = Vec::new();
-        let due = immediate(host, subscriptions, &mut events, &mut set, &mut indices)?;
-        if !events.is_empty() {
-            host.system.waiter.check(&mut set)?;
-        } else if let Some(due) = due {
-            if !set.entries.is_empty() {
-                host.system.waiter.check(&mut set)?;
-            }
-            if !set.any_ready() && host.system.monotonic.skip_to(due) {
-                continue;
-            }
-            let ahead = due.saturating_sub(host.system.monotonic.now());
-            set.deadline = Some(host.system.waiter.now().saturating_add(ahead));
+        host.interrupt.check()?;
+        let mut pending = Pending::default();
+        sort_out(host, subscriptions, &mut clocks, events, &mut pending)?;
+        // Also on a retry after a wait: the set that was waited for is gone, and what it knew may be out of date.
+        if !pending.set.entries.is_empty() && (!events.is_empty() || pending.due.is_some() || host.wait == Wait::Try) {
+            host.system.waiter.check(&mut pending.set)?;
         }
-        if events.is_empty() && !set.any_ready() {
+        if events.is_empty() && !pending.set.any_ready() {
+            if let Some(due) = pending.due {
+                if host.system.monotonic.skip_to(due) {
+                    clocks.skipped_to(due);
+                    continue;
+                }
+                let ahead = due.saturating_sub(clocks.monotonic(host));
+                pending.set.deadline = Some(host.system.waiter.now().saturating_add(ahead));
+            }
             if host.wait == Wait::Try {
-                return host.park(set);
+                return host.park(pending.set);
             }
-            host.system.waiter.wait(&mut set, &host.interrupt)?;
+            host.system.waiter.wait(&mut pending.set, &host.interrupt)?;
+            clocks = Clocks::default();
         }
-        collect(&set, &indices, &mut events);
+        pending.collect(events);
         if !events.is_empty() {
-            events.sort_unstable_by_key(|event| event.index);
-            return Ok(events);
+            return Ok(());
         }
     }
 }
 
-/// Sorts subscriptions into what has happened and what has to be waited for; answers the instant of the monotonic
-/// clock at which the first time is due, if any time is.
-fn immediate(
-    host: &mut Host,
+/// What has not happened by itself and has to be asked or waited for.
+#[derive(Default)]
+struct Pending {
+    set: WaitSet,
+    /// The subscription of each entry of the set.
+    indices: Vec<usize>,
+    /// The instant of the guest's monotonic clock at which the first time is due, if any time is waited for.
+    due: Option<u64>,
+}
+
+impl Pending {
+    /// Adds an event for every entry that was found ready.
+    fn collect(&self, events: &mut Vec<Event>) {
+        let immediate = events.len();
+        for (entry, &index) in self.set.entries.iter().zip(&self.indices) {
+            if let Some(readiness) = entry.ready {
+                events.push(Event { index, outcome: Ok(readiness) });
+            }
+        }
+        if immediate > 0 && immediate < events.len() {
+            events.sort_unstable_by_key(|event| event.index);
+        }
+    }
+}
+
+/// Sorts subscriptions into what has happened and what is pending.
+fn sort_out(
+    host: &Host,
     subscriptions: &[Subscription],
+    clocks: &mut Clocks,
     events: &mut Vec<Event>,
-    set: &mut WaitSet,
-    indices: &mut Vec<usize>,
-) -> Result<Option<u64>> {
-    let mut due: Option<u64> = None;
-    let mut now = None;
+    pending: &mut Pending,
+) -> Result<()> {
     for (index, subscription) in subscriptions.iter().enumerate() {
         let instant = match subscription {
             Subscription::Failed(error) => {
@@ -84,41 +115,55 @@ fn immediate(
                 if matches!(object.source(*interest), Source::Ready) {
                     events.push(Event { index, outcome: Ok(object.readiness(*interest)) });
                 } else {
-                    set.push(object.clone(), *interest);
-                    indices.push(index);
+                    pending.set.push(object.clone(), *interest);
+                    pending.indices.push(index);
                 }
                 continue;
             }
             Subscription::Monotonic(instant) => *instant,
-            Subscription::Wall(moment) => wall_instant(host, *moment)?,
+            Subscription::Wall(moment) => clocks.instant_of(host, *moment)?,
         };
-        let now = *now.get_or_insert_with(|| host.system.monotonic.now());
-        if instant <= now {
+        if instant == 0 || instant <= clocks.monotonic(host) {
             events.push(Event { index, outcome: Ok(Readiness::default()) });
         } else {
-            due = Some(due.map_or(instant, |earliest| earliest.min(instant)));
+            pending.due = Some(pending.due.map_or(instant, |earliest| earliest.min(instant)));
         }
     }
-    Ok(due)
+    Ok(())
 }
 
-/// The instant of the monotonic clock at which the wall clock will show `moment`, if it does not jump.
-fn wall_instant(host: &Host, moment: Timestamp) -> Result<u64> {
-    let now = host.system.wall.now()?;
-    if moment <= now {
-        return Ok(0);
+/// What the guest's clocks show, read at most once between two waits. After a skip the readings from before are kept,
+/// moved to where the skip led: a wall clock that does not move along with the monotonic one could not be waited for
+/// otherwise.
+#[derive(Default)]
+struct Clocks {
+    monotonic: Option<u64>,
+    /// The wall clock, and the monotonic one at that moment.
+    wall: Option<(Timestamp, u64)>,
+}
+
+impl Clocks {
+    fn monotonic(&mut self, host: &Host) -> u64 {
+        *self.monotonic.get_or_insert_with(|| host.system.monotonic.now())
     }
-    let seconds = (moment.seconds as i128 - now.seconds as i128) * 1_000_000_000;
-    let ahead = seconds + i128::from(moment.nanoseconds) - i128::from(now.nanoseconds);
-    let ahead = u64::try_from(ahead).unwrap_or(u64::MAX);
-    Ok(host.system.monotonic.now().saturating_add(ahead))
-}
 
-fn collect(set: &WaitSet, indices: &[usize], events: &mut Vec<Event>) {
-    for (entry, &index) in set.entries.iter().zip(indices) {
-        if let Some(readiness) = entry.ready {
-            events.push(Event { index, outcome: Ok(readiness) });
+    /// The instant of the monotonic clock at which the wall clock will show `moment`, if it does not jump.
+    fn instant_of(&mut self, host: &Host, moment: Timestamp) -> Result<u64> {
+        let (wall, monotonic) = match self.wall {
+            Some(readings) => readings,
+            None => (host.system.wall.now()?, self.monotonic(host)),
+        };
+        self.wall = Some((wall, monotonic));
+        if moment <= wall {
+            return Ok(0);
         }
+        let seconds = (i128::from(moment.seconds) - i128::from(wall.seconds)) * 1_000_000_000;
+        let ahead = seconds + i128::from(moment.nanoseconds) - i128::from(wall.nanoseconds);
+        Ok(monotonic.saturating_add(u64::try_from(ahead).unwrap_or(u64::MAX)))
+    }
+
+    fn skipped_to(&mut self, instant: u64) {
+        self.monotonic = Some(instant);
     }
 }
 

@@ -26,7 +26,8 @@ pub trait Stream: Pollable {
     /// if nobody reads.
     fn write(&self, buffers: &[IoSlice<'_>], wait: Wait) -> Result<usize>;
 
-    /// What it is.
+    /// What it is. [`FileKind::CharacterDevice`] is a terminal; a device that is none, such as `/dev/null`, answers
+    /// [`FileKind::Unknown`], because guests tell a terminal by this.
     fn kind(&self) -> FileKind;
 
     /// Its attributes; a stream that has none answers its kind and zeros.

@@ -4,6 +4,7 @@
 //! system's handle, or a waker that somebody else's code wakes. A [`Waiter`] waits for any of a [`WaitSet`], either by
 //! blocking the thread or by registering a waker: no thread is needed for the first, no async runtime for the second.
 
+use std::any::Any;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
@@ -75,6 +76,9 @@ pub struct WaitEntry {
 /// What a guest waits for: any of the entries, or the deadline.
 #[derive(Default)]
 pub struct WaitSet {
+    /// What a waiter keeps for this set between two [`poll_wait`](Waiter::poll_wait)s. Dropping it undoes every
+    /// registration, and being the first field it is dropped before the objects that it is about.
+    pub registration: Option<Box<dyn Any>>,
     /// The objects.
     pub entries: Vec<WaitEntry>,
     /// An instant of the *system's* monotonic clock, as the waiter's [`Waiter::now`] counts it.
@@ -84,7 +88,7 @@ pub struct WaitSet {
 impl WaitSet {
     /// A set of one object and no deadline.
     pub fn one(object: Rc<dyn Pollable>, interest: Interest) -> Self {
-        Self { entries: vec![WaitEntry { object, interest, ready: None }], deadline: None }
+        Self { entries: vec![WaitEntry { object, interest, ready: None }], ..Self::default() }
     }
 
     /// Add an object.
@@ -111,5 +115,6 @@ pub trait Waiter {
     fn wait(&self, set: &mut WaitSet, interrupt: &Interrupt) -> Result<()>;
 
     /// Mark what is ready, or have the waker woken when something is, the deadline comes or the interrupt is raised.
+    /// Dropping the set ends the wait and whatever was registered for it.
     fn poll_wait(&self, set: &mut WaitSet, interrupt: &Interrupt, context: &mut Context<'_>) -> Poll<Result<()>>;
 }
