@@ -1,1 +1,3 @@
 //! The kernel's contracts on the operating system.
+
+mod errno;
