@@ -1,0 +1,88 @@
+//! Guest programs for tests and examples, built from `guests/` on first use.
+//!
+//! [`rust`], [`c`] and [`wat`] answer the path of a compiled module under `target/guests`, named by a hash of the
+//! sources and of the way they are built, so that what is there is never stale. A missing toolchain is an error that
+//! names the Debian packages; nothing is skipped. Processes that build at once take turns (see [`cache`]).
+
+mod c_guest;
+pub mod cache;
+mod error;
+mod rust_guest;
+pub mod tools;
+mod wat_guest;
+
+use std::path::PathBuf;
+
+pub use error::Error;
+
+/// What a guest is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// A package of the workspace `guests/rust`.
+    Rust,
+    /// A file `guests/c/NAME.c`; its `// flags:` line is for the compiler.
+    C,
+    /// A file `guests/wat/NAME.wat`.
+    Wat,
+}
+
+impl Language {
+    /// All languages.
+    pub const ALL: [Self; 3] = [Self::Rust, Self::C, Self::Wat];
+
+    /// The name of its folder in `guests/` and in the cache.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Self::Rust => "rust",
+            Self::C => "c",
+            Self::Wat => "wat",
+        }
+    }
+}
+
+/// The module of a Rust guest.
+///
+/// # Panics
+///
+/// If it cannot be built; the message says why and what to do.
+pub fn rust(name: &str) -> PathBuf {
+    built(Language::Rust, name)
+}
+
+/// The module of a C guest. Panics like [`rust`].
+pub fn c(name: &str) -> PathBuf {
+    built(Language::C, name)
+}
+
+/// The module of a text guest. Panics like [`rust`].
+pub fn wat(name: &str) -> PathBuf {
+    built(Language::Wat, name)
+}
+
+fn built(language: Language, name: &str) -> PathBuf {
+    build(language, name).unwrap_or_else(|error| panic!("guest {}/{name}: {error}", language.folder()))
+}
+
+/// The module of a guest, built if it is not there yet.
+pub fn build(language: Language, name: &str) -> Result<PathBuf, Error> {
+    match language {
+        Language::Rust => rust_guest::build(name),
+        Language::C => c_guest::build(name),
+        Language::Wat => wat_guest::build(name),
+    }
+}
+
+/// The names of all guests in a language, sorted.
+pub fn names(language: Language) -> Result<Vec<String>, Error> {
+    let mut names = Vec::new();
+    for path in cache::entries(&cache::sources(language))? {
+        let is_guest = match language {
+            Language::Rust => path.join("Cargo.toml").is_file(),
+            Language::C | Language::Wat => path.extension().is_some_and(|extension| extension == language.folder()),
+        };
+        if let Some(stem) = path.file_stem().filter(|_| is_guest) {
+            names.push(stem.to_string_lossy().into_owned());
+        }
+    }
+    Ok(names)
+}

@@ -1,0 +1,25 @@
+//! Every guest builds, and what comes out is a module.
+
+use std::fs;
+
+use tambo_guests::{Error, Language, build, names};
+
+#[test]
+fn every_guest_is_a_module() {
+    for language in Language::ALL {
+        let names = names(language).unwrap();
+        assert!(!names.is_empty(), "{language:?}");
+        for name in names {
+            let module = build(language, &name).unwrap_or_else(|error| panic!("{language:?} {name}: {error}"));
+            assert!(fs::read(&module).unwrap().starts_with(b"\0asm\x01\0\0\0"), "{}", module.display());
+        }
+    }
+}
+
+#[test]
+fn an_unknown_guest_names_the_others() {
+    for language in Language::ALL {
+        let error = build(language, "no-such-guest").unwrap_err();
+        assert!(matches!(&error, Error::Unknown(names) if names.iter().any(|name| name == "hello")), "{error}");
+    }
+}
