@@ -1,0 +1,45 @@
+//! Ratio benchmarks: the same work done natively, by Tambo and by the peers found on `PATH`, in interleaved rounds.
+//!
+//! ```text
+//! cargo build --release && cargo run --release -p tambo-benches [-- [--rounds N] [--library] [FILTER]]
+//! ```
+//!
+//! Times on one machine vary from minute to minute; the ratio of two runs within the same round varies less. So every
+//! figure is the median over rounds of a ratio to the native run of the same round, beside the median times.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints its table")]
+
+mod cases;
+mod guests;
+mod library;
+mod measure;
+mod native;
+mod processes;
+
+use std::process::ExitCode;
+
+/// What the command line asks for.
+pub(crate) struct Options {
+    pub(crate) rounds: usize,
+    pub(crate) filter: String,
+    pub(crate) library: bool,
+}
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let mut options = Options { rounds: 9, filter: String::new(), library: false };
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "native" => {
+                let name = arguments.next().unwrap_or_default();
+                return native::run(&name, arguments.next().as_deref());
+            }
+            "--library" => options.library = true,
+            "--rounds" => {
+                options.rounds = arguments.next().and_then(|count| count.parse().ok()).unwrap_or(options.rounds);
+            }
+            filter => options.filter = filter.to_owned(),
+        }
+    }
+    if options.library { library::run(&options) } else { processes::run(&options) }
+}

@@ -1,0 +1,7 @@
+//! The commands, one a file.
+
+pub(crate) mod compile;
+pub(crate) mod env_file;
+pub(crate) mod generate;
+pub(crate) mod inspect;
+pub(crate) mod run;

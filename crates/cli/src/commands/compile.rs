@@ -1,0 +1,26 @@
+//! `tambo compile`: a module in, a precompiled file out.
+
+use std::process::ExitCode;
+
+use tambo::os::blob_store::{read_file, write_file};
+use tambo::{Error, ErrorKind, Runtime, inspect};
+
+use crate::args::Compile;
+use crate::report::Failure;
+use crate::settings;
+
+pub(crate) fn compile(options: &Compile) -> Result<ExitCode, Failure> {
+    let module = &options.module;
+    let about = |error: Error| error.about(module.display());
+    let source = read_file(module)
+        .map_err(|error| about(Error::new(ErrorKind::File, format!("cannot read the module: {error}"))))?;
+    if inspect::is_precompiled(&source) {
+        return Err(about(Error::new(ErrorKind::Module, "this file is precompiled already")).into());
+    }
+    let runtime = Runtime::with_config(settings::config(&options.engine, options.timeout, options.fuel))?;
+    let compiled = runtime.precompile(&source).map_err(about)?;
+    let output = options.output.clone().unwrap_or_else(|| module.with_extension("cwasm"));
+    write_file(&output, &compiled)
+        .map_err(|error| Error::new(ErrorKind::File, format!("cannot write {}: {error}", output.display())))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,196 @@
+//! `tambo run`: grant, load, run, and end as the program ended.
+
+use std::process::ExitCode;
+use std::rc::Rc;
+
+use tambo::kernel::stream::{Closed, Stream};
+use tambo::value::Value;
+use tambo::{Error, ErrorKind, Grant, Instance, Limits, Outcome, Program, Runtime, TrapKind};
+
+use crate::args::Run;
+use crate::commands::env_file;
+use crate::parse::{ListenAddress, StreamTarget, Variable};
+use crate::report::{Failure, Report};
+use crate::settings;
+
+/// The exit code of a program that trapped: that of a native one that aborts.
+const TRAPPED: u8 = 134;
+/// The exit code of a program that ran out of time: that of `timeout`.
+const TIMED_OUT: u8 = 124;
+
+pub(crate) fn run(options: &Run, report: &Report) -> Result<ExitCode, Failure> {
+    let program = load(options)?;
+    let grant = grant(options)?;
+    let mut instance = match instantiate(options, &program, grant)? {
+        Ok(instance) => instance,
+        Err(outcome) => return Ok(finish(options, report, &outcome, false)),
+    };
+    let watchdog = options.timeout.map(|time| instance.stopper().stop_after(time));
+    let outcome = match &options.invoke {
+        Some(name) => invoke(&mut instance, name, &options.args)?,
+        None => instance.run().map_err(|error| error.about(options.module.display()))?,
+    };
+    let timed_out = watchdog.is_some_and(|watchdog| watchdog.expired());
+    Ok(finish(options, report, &outcome, timed_out))
+}
+
+fn load(options: &Run) -> Result<Program, Error> {
+    let mut config = settings::config(&options.engine, options.timeout.is_some(), options.fuel.is_some());
+    if !options.no_cache {
+        config.cache = settings::cache(options.cache_dir.as_ref(), options.cache_size);
+    }
+    Runtime::with_config(config)?.load_file(&options.module)
+}
+
+fn instantiate(options: &Run, program: &Program, grant: Grant) -> Result<Result<Instance, Outcome>, Error> {
+    let instance = match &options.trace {
+        None => program.instantiate(grant),
+        Some(None) => program.instantiate_traced(grant, tambo::os::trace_to_stderr()),
+        Some(Some(path)) => {
+            let sink = tambo::os::trace_to_file(path)
+                .map_err(|error| Error::new(ErrorKind::File, format!("cannot write {}: {error}", path.display())))?;
+            program.instantiate_traced(grant, sink)
+        }
+    };
+    instance.map_err(|error| error.about(options.module.display()))
+}
+
+fn invoke(instance: &mut Instance, name: &str, arguments: &[String]) -> Result<Outcome, Failure> {
+    let ty = instance.function_type(name).ok_or_else(|| {
+        Error::new(ErrorKind::Call, format!("the module exports no function {name:?}"))
+            .with_hint("`tambo inspect` lists the exports")
+    })?;
+    if ty.params.len() != arguments.len() {
+        let message = format!("{name:?} is a {ty}; {} arguments were given", arguments.len());
+        return Err(Error::new(ErrorKind::Call, message).into());
+    }
+    let values = ty.params.iter().zip(arguments).map(|(&ty, text)| Value::parse(ty, text));
+    let values = values.collect::<Result<Vec<_>, _>>()?;
+    Ok(match instance.invoke(name, &values)? {
+        Ok(results) => {
+            print_results(&results)?;
+            Outcome::Exit(0)
+        }
+        Err(trap) => trap.exit_code().map_or(Outcome::Trap(trap), Outcome::Exit),
+    })
+}
+
+fn print_results(results: &[Value]) -> Result<(), Failure> {
+    use std::io::Write as _;
+    let mut stdout = std::io::stdout().lock();
+    for result in results {
+        writeln!(stdout, "{result}")?;
+    }
+    Ok(())
+}
+
+fn finish(options: &Run, report: &Report, outcome: &Outcome, timed_out: bool) -> ExitCode {
+    match outcome {
+        Outcome::Exit(code) => ExitCode::from(exit_status(*code)),
+        Outcome::Trap(trap) => {
+            report.trap(&options.module.display().to_string(), trap);
+            let stopped = timed_out && trap.kind == TrapKind::Interrupted;
+            ExitCode::from(if stopped { TIMED_OUT } else { TRAPPED })
+        }
+    }
+}
+
+/// A process has 8 bits of status: the low ones, as for a native program, but a failure never becomes a success.
+fn exit_status(code: u32) -> u8 {
+    match code & 0xff {
+        0 if code != 0 => 1,
+        low => low as u8,
+    }
+}
+
+fn grant(options: &Run) -> Result<Grant, Error> {
+    let mut grant = Grant::new();
+    // Only this process's own thread runs the guest; without a time limit nothing has to reach into a blocked call.
+    grant.may_block_thread(options.timeout.is_none());
+    grant.args([options.module.display().to_string()]);
+    if options.invoke.is_none() {
+        grant.args(options.args.iter().map(String::as_str));
+    }
+    environment(options, &mut grant)?;
+    for directory in &options.directories {
+        if directory.read_only {
+            grant.read_only_dir(&directory.host, &directory.guest)?;
+        } else {
+            grant.dir(&directory.host, &directory.guest)?;
+        }
+    }
+    listeners(options, &mut grant)?;
+    grant.streams(
+        input(&options.stdin)?,
+        output(&options.stdout, tambo::os::stdout)?,
+        output(&options.stderr, tambo::os::stderr)?,
+    );
+    if let Some(seed) = options.seed {
+        grant.seed(seed);
+    }
+    if let Some(start) = options.clock {
+        grant.clock(start);
+    }
+    let unlimited = Limits::default();
+    grant.limits(Limits { memory: options.max_memory.unwrap_or(unlimited.memory), fuel: options.fuel, ..unlimited });
+    Ok(grant)
+}
+
+fn environment(options: &Run, grant: &mut Grant) -> Result<(), Error> {
+    for path in &options.env_files {
+        for (name, value) in env_file::read(path)? {
+            grant.env(name, value);
+        }
+    }
+    for Variable { name, value } in &options.environment {
+        let value = match value {
+            Some(value) => value.clone(),
+            None => std::env::var(name).map_err(|error| {
+                Error::new(ErrorKind::Grant, format!("--env {name}: {error}"))
+                    .with_hint(format!("give it a value: --env {name}=VALUE"))
+            })?,
+        };
+        grant.env(name, value);
+    }
+    Ok(())
+}
+
+/// Listeners of the command line and of the service manager; the guest is told their number as a service is.
+fn listeners(options: &Run, grant: &mut Grant) -> Result<(), Error> {
+    let mut names = Vec::new();
+    for address in &options.listen {
+        match address {
+            ListenAddress::Tcp(address) => grant.listen(*address)?,
+            ListenAddress::Unix(path) => grant.listen_unix(path)?,
+        };
+        names.push("listen".to_owned());
+    }
+    let activated = tambo::os::activated_listeners()
+        .map_err(|error| Error::new(ErrorKind::Grant, format!("socket activation: {error}")))?;
+    for socket in activated {
+        grant.kernel_mut().listeners.push(socket.listener);
+        names.push(socket.name.unwrap_or_else(|| "unknown".to_owned()));
+    }
+    if !names.is_empty() {
+        grant.env("LISTEN_FDS", names.len().to_string()).env("LISTEN_FDNAMES", names.join(":"));
+    }
+    Ok(())
+}
+
+fn input(from: &StreamTarget) -> Result<Rc<dyn Stream>, Error> {
+    match from {
+        StreamTarget::Inherit => Ok(tambo::os::stdin()),
+        StreamTarget::Null => Ok(Rc::new(Closed)),
+        StreamTarget::File(path) => tambo::os::open_stream_read(path)
+            .map_err(|error| Error::new(ErrorKind::File, format!("cannot read {}: {error}", path.display()))),
+    }
+}
+
+fn output(to: &StreamTarget, inherit: fn() -> Rc<dyn Stream>) -> Result<Rc<dyn Stream>, Error> {
+    match to {
+        StreamTarget::Inherit => Ok(inherit()),
+        StreamTarget::Null => Ok(Rc::new(Closed)),
+        StreamTarget::File(path) => tambo::os::open_stream_write(path)
+            .map_err(|error| Error::new(ErrorKind::File, format!("cannot write {}: {error}", path.display()))),
+    }
+}

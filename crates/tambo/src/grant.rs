@@ -1,0 +1,177 @@
+//! Authority in the terms of an embedder: directories by path, listeners by address, output to collect.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tambo_kernel::clock::Timestamp;
+use tambo_kernel::fs::Directory;
+use tambo_kernel::stream::Stream;
+use tambo_kernel::{Budget, Grant as KernelGrant};
+use tambo_kernel_virt::{Input, Output};
+
+use crate::{Error, ErrorKind, Limits};
+
+/// What one guest may use: nothing but clocks and randomness until it is granted. Cheap to clone and reuse.
+#[derive(Clone)]
+pub struct Grant {
+    pub(crate) kernel: KernelGrant,
+    pub(crate) limits: Limits,
+    pub(crate) timeout: Option<Duration>,
+}
+
+impl Default for Grant {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Grant {
+    /// The system's clocks and randomness, and nothing else.
+    pub fn new() -> Self {
+        Self::from_kernel(KernelGrant::new(tambo_kernel_os::system()))
+    }
+
+    /// A grant of the kernel's, with objects of the embedder's own.
+    pub fn from_kernel(kernel: KernelGrant) -> Self {
+        Self { kernel, limits: Limits::default(), timeout: None }
+    }
+
+    /// The kernel's grant below, to be changed at will.
+    pub fn kernel_mut(&mut self) -> &mut KernelGrant {
+        &mut self.kernel
+    }
+
+    /// The program's arguments; the first is its own name.
+    pub fn args<S: Into<String>>(&mut self, args: impl IntoIterator<Item = S>) -> &mut Self {
+        self.kernel.arguments.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// An environment variable. A later one of the same name replaces an earlier one.
+    pub fn env(&mut self, name: impl Into<String>, value: impl Into<String>) -> &mut Self {
+        let (name, value) = (name.into(), value.into());
+        let environment = &mut self.kernel.environment;
+        match environment.iter_mut().find(|(known, _)| *known == name) {
+            Some(entry) => entry.1 = value,
+            None => environment.push((name, value)),
+        }
+        self
+    }
+
+    /// A directory of the host, under a guest name, for reading and writing.
+    pub fn dir(&mut self, host: impl AsRef<Path>, guest: impl Into<String>) -> Result<&mut Self, Error> {
+        let directory = open_directory(host.as_ref())?;
+        self.kernel.preopen(guest, directory);
+        Ok(self)
+    }
+
+    /// A directory of the host, under a guest name, for reading only.
+    pub fn read_only_dir(&mut self, host: impl AsRef<Path>, guest: impl Into<String>) -> Result<&mut Self, Error> {
+        let directory = open_directory(host.as_ref())?;
+        self.kernel.preopen_read_only(guest, directory);
+        Ok(self)
+    }
+
+    /// Listen on a TCP address and hand the listener to the guest.
+    pub fn listen(&mut self, address: SocketAddr) -> Result<&mut Self, Error> {
+        let listener = tambo_kernel_os::listen_tcp(address)
+            .map_err(|error| Error::new(ErrorKind::Grant, format!("cannot listen on {address}: {error}")))?;
+        self.kernel.listeners.push(listener);
+        Ok(self)
+    }
+
+    /// Listen on a Unix socket and hand the listener to the guest.
+    pub fn listen_unix(&mut self, path: impl AsRef<Path>) -> Result<&mut Self, Error> {
+        let path = path.as_ref();
+        let listener = tambo_kernel_os::listen_unix(path)
+            .map_err(|error| Error::new(ErrorKind::Grant, format!("cannot listen on {}: {error}", path.display())))?;
+        self.kernel.listeners.push(listener);
+        Ok(self)
+    }
+
+    /// This process's own standard streams.
+    pub fn inherit_stdio(&mut self) -> &mut Self {
+        self.kernel.stdin = tambo_kernel_os::stdin();
+        self.kernel.stdout = tambo_kernel_os::stdout();
+        self.kernel.stderr = tambo_kernel_os::stderr();
+        self
+    }
+
+    /// Standard input from bytes.
+    pub fn stdin(&mut self, bytes: impl Into<Vec<u8>>) -> &mut Self {
+        self.kernel.stdin = Input::from_bytes(bytes.into());
+        self
+    }
+
+    /// Keep what the guest writes to standard output, up to a limit in bytes.
+    pub fn capture_stdout(&mut self, limit: usize) -> Output {
+        let output = Output::new(limit);
+        self.kernel.stdout = output.stream();
+        output
+    }
+
+    /// Keep what the guest writes to standard error, up to a limit in bytes.
+    pub fn capture_stderr(&mut self, limit: usize) -> Output {
+        let output = Output::new(limit);
+        self.kernel.stderr = output.stream();
+        output
+    }
+
+    /// Standard streams of the embedder's own making.
+    pub fn streams(&mut self, stdin: Rc<dyn Stream>, stdout: Rc<dyn Stream>, stderr: Rc<dyn Stream>) -> &mut Self {
+        self.kernel.stdin = stdin;
+        self.kernel.stdout = stdout;
+        self.kernel.stderr = stderr;
+        self
+    }
+
+    /// Random bytes that depend on this seed alone.
+    pub fn seed(&mut self, seed: u64) -> &mut Self {
+        self.kernel.system.entropy = Rc::new(tambo_kernel_virt::Seeded::new(seed));
+        self
+    }
+
+    /// Clocks that start at this time and move only as the guest looks at them or sleeps.
+    pub fn clock(&mut self, start: Timestamp) -> &mut Self {
+        let clocks = tambo_kernel_virt::clocks(start);
+        let system = &mut self.kernel.system;
+        system.wall = clocks.wall;
+        system.monotonic = clocks.monotonic;
+        system.process_cpu = clocks.process_cpu;
+        system.thread_cpu = clocks.thread_cpu;
+        self
+    }
+
+    /// Bounds on memory, tables and fuel.
+    pub fn limits(&mut self, limits: Limits) -> &mut Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Bounds on what the host keeps for the guest.
+    pub fn budget(&mut self, budget: Budget) -> &mut Self {
+        self.kernel.budget = budget;
+        self
+    }
+
+    /// Stop the guest after a time. The engine must have been built with
+    /// [`interrupts`](crate::EngineConfig::interrupts), or only host calls are stopped.
+    pub fn timeout(&mut self, timeout: Duration) -> &mut Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Let host calls block the thread outright. Faster, but a blocked call is then out of reach of
+    /// [`Stopper`](crate::Stopper)s and [`timeout`](Grant::timeout); for a guest that has its process to itself.
+    pub fn may_block_thread(&mut self, may: bool) -> &mut Self {
+        self.kernel.may_block_thread = may;
+        self
+    }
+}
+
+fn open_directory(host: &Path) -> Result<Rc<dyn Directory>, Error> {
+    tambo_kernel_os::open_directory(host)
+        .map_err(|error| Error::new(ErrorKind::Grant, format!("cannot open directory {}: {error}", host.display())))
+}

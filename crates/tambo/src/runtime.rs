@@ -1,0 +1,235 @@
+//! The runtime: an engine and a cache, from which programs are loaded.
+
+use std::borrow::Cow;
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+use tambo_engine::{Capabilities, Engine, Module};
+
+use crate::artifact;
+use crate::cache::{Cache, Key};
+use crate::guest::Guest;
+use crate::{Config, EngineKind, Error, ErrorKind, Program};
+
+/// An engine, ready to compile. Cheap to clone; clones share the engine.
+#[derive(Clone)]
+pub struct Runtime {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    engine: Arc<dyn Engine<Guest>>,
+    cache: Option<Cache>,
+    config: Config,
+    compilations: Slots,
+}
+
+impl Runtime {
+    /// A runtime with the default configuration.
+    pub fn new() -> Result<Self, Error> {
+        Self::with_config(Config::default())
+    }
+
+    /// A runtime of this configuration.
+    pub fn with_config(config: Config) -> Result<Self, Error> {
+        let engine = make_engine(&config)?;
+        let aot = engine.capabilities().ahead_of_time;
+        let cache = config.cache.as_ref().filter(|_| aot).map(|cache| Cache::new(cache, &engine.fingerprint()));
+        let compilations = Slots::new(config.max_compilations);
+        Ok(Self { shared: Arc::new(Shared { engine, cache, config, compilations }) })
+    }
+
+    /// What the engine can do.
+    pub fn capabilities(&self) -> Capabilities {
+        self.shared.engine.capabilities()
+    }
+
+    /// The engine's name, version, configuration and target: what a precompiled module depends on.
+    pub fn fingerprint(&self) -> String {
+        self.shared.engine.fingerprint()
+    }
+
+    /// Load a module: binary, or text if the feature `wat` is on. Compiles, or finds it in the cache.
+    pub fn load(&self, module: &[u8]) -> Result<Program, Error> {
+        self.compile_cached(module, None).map(|module| Program::new(self.clone(), module))
+    }
+
+    /// Load a module from a file: binary, text, or precompiled by [`precompile`](Runtime::precompile).
+    ///
+    /// A precompiled file is native code and trusted like any program that is run. Give no file to this function that
+    /// you would not run as a program of the host, or refuse precompiled files before, with
+    /// [`inspect::is_precompiled`](crate::inspect::is_precompiled).
+    pub fn load_file(&self, path: impl AsRef<Path>) -> Result<Program, Error> {
+        let path = path.as_ref();
+        self.load_file_inner(path).map_err(|error| error.about(path.display()))
+    }
+
+    fn load_file_inner(&self, path: &Path) -> Result<Program, Error> {
+        let identity = self.shared.cache.as_ref().and_then(|cache| cache.identity_key(path));
+        if let Some((cache, key)) = self.shared.cache.as_ref().zip(identity.as_ref())
+            && let Some(module) = self.find(cache, key)
+        {
+            return Ok(Program::new(self.clone(), module));
+        }
+        let bytes = tambo_kernel_os::blob_store::read_file(path)
+            .map_err(|error| Error::new(ErrorKind::File, format!("cannot read the module: {error}")))?;
+        let module = if artifact::is_artifact(&bytes) {
+            self.load_precompiled(&bytes, path)?
+        } else {
+            self.compile_cached(&bytes, identity)?
+        };
+        Ok(Program::new(self.clone(), module))
+    }
+
+    /// Compile a module to a file's worth of bytes that [`load_file`](Runtime::load_file) takes, on a runtime of the
+    /// same configuration.
+    pub fn precompile(&self, module: &[u8]) -> Result<Vec<u8>, Error> {
+        let payload = self.compile(module)?.serialize()?;
+        Ok(artifact::encode(&payload, &self.fingerprint()))
+    }
+
+    fn load_precompiled(&self, bytes: &[u8], path: &Path) -> Result<Arc<dyn Module<Guest>>, Error> {
+        let artifact = artifact::decode(bytes)?;
+        let here = self.fingerprint();
+        if artifact.fingerprint != here {
+            return Err(artifact::wrong_fingerprint(artifact.fingerprint, &here));
+        }
+        if !self.capabilities().ahead_of_time {
+            let message = format!("the engine {} runs no precompiled modules", self.shared.config.engine);
+            return Err(Error::new(ErrorKind::Precompiled, message).with_hint("run the original module instead"));
+        }
+        load_artifact(&*self.shared.engine, artifact.payload, path)
+    }
+
+    fn compile_cached(&self, source: &[u8], identity: Option<Key>) -> Result<Arc<dyn Module<Guest>>, Error> {
+        let Some(cache) = &self.shared.cache else { return self.compile(source) };
+        let key = cache.content_key(source);
+        let module = match self.find(cache, &key) {
+            Some(module) => module,
+            None => {
+                let module = self.compile(source)?;
+                if let Ok(payload) = module.serialize() {
+                    cache.put(&key, &payload);
+                }
+                module
+            }
+        };
+        if let Some(identity) = &identity {
+            cache.alias(&key, identity);
+        }
+        Ok(module)
+    }
+
+    fn find(&self, cache: &Cache, key: &Key) -> Option<Arc<dyn Module<Guest>>> {
+        let path = cache.find(key)?;
+        let module = load_cached(&*self.shared.engine, &path);
+        if module.is_none() {
+            cache.remove(key);
+        }
+        module
+    }
+
+    fn compile(&self, source: &[u8]) -> Result<Arc<dyn Module<Guest>>, Error> {
+        let limit = self.shared.config.max_module_size;
+        if source.len() > limit {
+            let message = format!("the module has {} bytes, more than the limit of {limit}", source.len());
+            return Err(Error::new(ErrorKind::Module, message));
+        }
+        let wasm = to_binary(source)?;
+        crate::inspect::refuse_component(&wasm)?;
+        let _slot = self.shared.compilations.take();
+        Ok(self.shared.engine.compile(&wasm)?)
+    }
+}
+
+fn make_engine(config: &Config) -> Result<Arc<dyn Engine<Guest>>, Error> {
+    match config.engine {
+        #[cfg(feature = "wasmtime")]
+        EngineKind::Wasmtime => Ok(Arc::new(tambo_engine_wasmtime::WasmtimeEngine::new(&config.engine_config)?)),
+        #[cfg(feature = "wasmi")]
+        EngineKind::Wasmi => Ok(Arc::new(tambo_engine_wasmi::WasmiEngine::new(&config.engine_config)?)),
+        #[cfg(not(all(feature = "wasmtime", feature = "wasmi")))]
+        missing => Err(Error::new(ErrorKind::Setup, format!("the engine {missing} is not compiled in"))
+            .with_hint(format!("build with the feature {missing:?}", missing = missing.name()))),
+    }
+}
+
+/// # Safety
+///
+/// Native code is loaded here, in one place. What makes that sound: `artifact::decode` found the bytes whole and of
+/// this engine's fingerprint, and they come from the caller's own cache directory (which nobody else may write to; see
+/// `BlobStore`) or from a file that the caller chose to run as a program (see [`Runtime::load_file`]).
+mod native {
+    #![expect(unsafe_code, reason = "precompiled modules are native code")]
+
+    use super::{Arc, Engine, Error, Guest, Module, Path};
+
+    pub(super) fn load_artifact(
+        engine: &dyn Engine<Guest>,
+        payload: &[u8],
+        path: &Path,
+    ) -> Result<Arc<dyn Module<Guest>>, Error> {
+        // SAFETY: the caller checked and trusts the artifact; see the module.
+        unsafe { engine.load(payload) }.map_err(|error| Error::from(error).about(path.display()))
+    }
+
+    pub(super) fn load_cached(engine: &dyn Engine<Guest>, path: &Path) -> Option<Arc<dyn Module<Guest>>> {
+        // SAFETY: an entry of the cache that was found whole just now, in a directory that only this user writes to;
+        // entries are replaced by renaming, never changed in place.
+        unsafe { engine.load_file(path) }.ok()
+    }
+}
+use native::{load_artifact, load_cached};
+
+pub(crate) fn to_binary(source: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
+    if source.starts_with(b"\0asm") {
+        return Ok(Cow::Borrowed(source));
+    }
+    parse_text(source)
+}
+
+#[cfg(feature = "wat")]
+fn parse_text(source: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
+    let begins = |bytes: &[u8]| source.trim_ascii_start().starts_with(bytes);
+    if !(begins(b"(") || begins(b";;")) {
+        return Err(not_a_module());
+    }
+    wat::parse_bytes(source).map_err(|error| Error::new(ErrorKind::Module, format!("malformed text: {error}")))
+}
+
+#[cfg(not(feature = "wat"))]
+fn parse_text(_: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
+    Err(not_a_module())
+}
+
+fn not_a_module() -> Error {
+    Error::new(ErrorKind::Module, "not a WebAssembly module: it begins neither with \"\\0asm\" nor with \"(\"")
+}
+
+/// A counting lock: at most so many compilations at once, so that many modules cannot take all memory.
+struct Slots {
+    free: Mutex<usize>,
+    freed: Condvar,
+}
+
+struct Slot<'a>(&'a Slots);
+
+impl Slots {
+    fn new(count: usize) -> Self {
+        Self { free: Mutex::new(count.max(1)), freed: Condvar::new() }
+    }
+
+    fn take(&self) -> Slot<'_> {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = self.freed.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
+        *free -= 1;
+        Slot(self)
+    }
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.0.freed.notify_one();
+    }
+}
