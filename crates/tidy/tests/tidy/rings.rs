@@ -1,0 +1,154 @@
+//! The rings of ARCHITECTURE.md: who may depend on whom, and which foreign crates no ring may reach.
+//!
+//! What only tests need (dev-dependencies) is free.
+
+use crate::metadata::{Graph, Package};
+use crate::repository::Violation;
+
+/// A crate of ours: its name, the crates of ours it may name, and what its graph must not reach.
+struct Ring {
+    name: &'static str,
+    may_use: &'static [&'static str],
+    never: &'static [&'static [&'static str]],
+}
+
+/// A trailing `*` stands for any ending.
+const WASM: &[&str] = &["wasm*", "wasmi*", "wat", "wast", "wit-*", "cranelift*", "wiggle*"];
+const EXECUTION: &[&str] = &["wasmtime*", "wasmi*", "cranelift*"];
+const SYSTEM: &[&str] =
+    &["rustix", "libc", "nix", "linux-raw-sys", "cap-*", "windows*", "mio", "socket2", "signal-hook*"];
+const RUNTIME: &[&str] = &["tokio*", "async-std", "async-io", "async-executor", "smol", "futures-executor", "hyper*"];
+
+const ENGINE: &str = "tambo-engine";
+const KERNEL: &str = "tambo-kernel";
+
+const RINGS: &[Ring] = &[
+    Ring { name: ENGINE, may_use: &[], never: &[EXECUTION, SYSTEM, RUNTIME] },
+    Ring { name: KERNEL, may_use: &[], never: &[WASM, SYSTEM, RUNTIME] },
+    Ring { name: "tambo-kernel-os", may_use: &[KERNEL], never: &[WASM, RUNTIME] },
+    Ring { name: "tambo-kernel-virt", may_use: &[KERNEL], never: &[WASM, SYSTEM, RUNTIME] },
+    Ring { name: "tambo-kernel-contract", may_use: &[KERNEL], never: &[WASM, RUNTIME] },
+    Ring { name: "tambo-engine-wasmtime", may_use: &[ENGINE], never: &[RUNTIME] },
+    Ring { name: "tambo-engine-wasmi", may_use: &[ENGINE], never: &[SYSTEM, RUNTIME] },
+    Ring { name: "tambo-engine-battery", may_use: &[ENGINE], never: &[EXECUTION, RUNTIME] },
+    Ring { name: "tambo-wasi-p1", may_use: &[ENGINE, KERNEL], never: &[EXECUTION, SYSTEM, RUNTIME] },
+    Ring {
+        name: "tambo",
+        may_use: &[
+            ENGINE,
+            KERNEL,
+            "tambo-engine-wasmi",
+            "tambo-engine-wasmtime",
+            "tambo-kernel-os",
+            "tambo-kernel-virt",
+            "tambo-wasi-p1",
+        ],
+        never: &[RUNTIME],
+    },
+    Ring { name: "tambo-cli", may_use: &["tambo"], never: &[] },
+    Ring { name: "tambo-benches", may_use: &["tambo"], never: &[] },
+    Ring { name: "tambo-guests", may_use: &[], never: &[EXECUTION] },
+    Ring { name: "tambo-tidy", may_use: &[], never: &[] },
+];
+
+/// Another implementation of WASI: in no graph, at no depth.
+const OTHER_HOSTS: &[&str] = &["wasmtime-wasi*", "wasi-common", "wiggle*", "wasmtime-wasi-http*"];
+/// Parts of wasmtime that are not its public interface.
+const PRIVATE: &[&str] = &["wasmtime-environ", "wasmtime-internal*"];
+/// Features of wasmtime that would bring its component model.
+const COMPONENT_MODEL: &str = "component-model";
+
+pub(crate) fn check(graph: &Graph) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for package in graph.packages.values().filter(|package| package.member) {
+        match RINGS.iter().find(|ring| ring.name == package.name) {
+            Some(ring) => check_ring(graph, package, ring, &mut violations),
+            None => violations.push(violation(package, "not in the table of rings: add a row to tidy's rings.rs")),
+        }
+    }
+    for package in graph.packages.values() {
+        if is_any(&package.name, OTHER_HOSTS) {
+            violations.push(violation(package, "another host's code is in the graph: find out who wants it"));
+        }
+        if package.name == "wasmtime" && package.features.iter().any(|feature| feature.starts_with(COMPONENT_MODEL)) {
+            violations.push(violation(package, "its `component-model` feature is on: we have our own, turn it off"));
+        }
+    }
+    violations
+}
+
+fn check_ring(graph: &Graph, package: &Package, ring: &Ring, violations: &mut Vec<Violation>) {
+    for used in graph.direct(package) {
+        if used.member && !ring.may_use.contains(&used.name.as_str()) {
+            violations.push(violation(package, &format!("depends on {}: arrows point down only", used.name)));
+        }
+        if is_any(&used.name, PRIVATE) {
+            violations.push(violation(package, &format!("depends on {}, which is no public interface", used.name)));
+        }
+    }
+    for family in ring.never {
+        if let Some(way) = graph.way_to(package, |name| is_any(name, family)) {
+            violations.push(violation(package, &format!("must not reach {}: {}", family[0], way.join(" -> "))));
+        }
+    }
+}
+
+fn violation(package: &Package, what: &str) -> Violation {
+    Violation { place: format!("package {}", package.name), rule: "ring", what: what.to_owned() }
+}
+
+fn is_any(name: &str, patterns: &[&str]) -> bool {
+    patterns.iter().any(|pattern| match pattern.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => name == *pattern,
+    })
+}
+
+mod tests {
+    //! The rules see what they forbid.
+
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// A graph from lines `name: dependency dependency`; ours are members.
+    fn graph(lines: &[&str]) -> Graph {
+        let packages: BTreeMap<String, Package> = lines
+            .iter()
+            .map(|line| {
+                let (name, dependencies) = line.split_once(':').unwrap();
+                let dependencies = dependencies.split_whitespace().map(String::from).collect();
+                let member = name.starts_with("tambo");
+                (name.to_owned(), Package { name: name.to_owned(), member, features: Vec::new(), dependencies })
+            })
+            .collect();
+        Graph { packages }
+    }
+
+    fn found(lines: &[&str]) -> Vec<String> {
+        check(&graph(lines)).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn arrows_point_down() {
+        assert!(found(&["tambo-wasi-p1: tambo-kernel", "tambo-kernel:"]).is_empty());
+        let up = found(&["tambo-wasi-p1:", "tambo-kernel: tambo-wasi-p1"]);
+        assert_eq!(up, ["package tambo-kernel: ring: depends on tambo-wasi-p1: arrows point down only"]);
+        assert!(found(&["tambo-new:"])[0].contains("add a row"));
+    }
+
+    #[test]
+    fn forbidden_crates_are_found_at_any_depth() {
+        let deep = found(&["tambo-kernel: a", "a: b", "b: libc", "libc:"]);
+        assert_eq!(deep, ["package tambo-kernel: ring: must not reach rustix: tambo-kernel -> a -> b -> libc"]);
+        assert!(found(&["tambo-cli: wasmtime-environ", "wasmtime-environ:"])[0].contains("no public interface"));
+        assert!(found(&["tambo-cli: x", "x: wasi-common", "wasi-common:"])[0].contains("another host"));
+    }
+
+    #[test]
+    fn the_component_model_of_wasmtime_stays_off() {
+        let mut graph = graph(&["wasmtime:"]);
+        graph.packages.get_mut("wasmtime").unwrap().features = vec!["component-model-async".to_owned()];
+        assert_eq!(check(&graph).len(), 1);
+    }
+}
