@@ -1,3 +1,28 @@
 //! The kernel's contracts on the operating system.
 
+mod activation;
+mod clock;
+mod entropy;
 mod errno;
+mod fs;
+mod handle;
+mod poll_list;
+mod pool;
+mod reactor;
+mod socket;
+mod stat;
+mod stream;
+mod system;
+mod waiter;
+mod wake;
+
+pub mod blob_store;
+
+pub use activation::{Activated, ActivationError, activated_listeners};
+pub use clock::{ProcessCpuClock, SystemMonotonicClock, SystemWallClock, ThreadCpuClock};
+pub use entropy::OsEntropy;
+pub use fs::{Resolver, open_directory, open_directory_with};
+pub use socket::{OsListener, listen_tcp, listen_unix, listener_from_fd};
+pub use stream::{FdStream, open_stream_read, open_stream_write, stderr, stdin, stdout, stream_from_fd};
+pub use system::system;
+pub use waiter::OsWaiter;

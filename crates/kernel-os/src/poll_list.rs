@@ -1,0 +1,167 @@
+//! One `poll(2)` over the objects of a wait set.
+
+use std::os::fd::{AsFd, BorrowedFd, RawFd};
+use std::task::{Context, Poll};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use tambo_kernel::wait::{Interest, Readiness, Source, WaitEntry, WaitSet};
+use tambo_kernel::{Error, Result};
+
+use crate::errno::kernel_error;
+use crate::handle;
+
+/// The descriptors behind a wait set. Its vectors are kept from one wait to the next.
+#[derive(Default)]
+pub(crate) struct PollList {
+    wants: Vec<Want>,
+    fds: Vec<PollFd<'static>>,
+}
+
+/// What one entry of the set wants of the system.
+pub(crate) struct Want {
+    entry: usize,
+    /// The descriptor.
+    pub(crate) fd: RawFd,
+    /// The direction.
+    pub(crate) interest: Interest,
+    /// Its place among the descriptors that are polled.
+    slot: usize,
+}
+
+/// With more entries than this, those on the same descriptor are polled as one: the system refuses a list longer than
+/// the number of files that the process may open, and a guest may name one descriptor as often as it likes.
+const MERGE_ABOVE: usize = 64;
+
+impl PollList {
+    /// List what has to be asked of the system. Marks the entries that are ready without it, and has the others'
+    /// objects wake the context; an entry that was marked before is looked at afresh.
+    pub(crate) fn build(&mut self, set: &mut WaitSet, context: &mut Context<'_>) -> Result<()> {
+        self.clear();
+        for (entry, WaitEntry { object, interest, ready }) in set.entries.iter_mut().enumerate() {
+            *ready = match object.source(*interest) {
+                Source::Ready => Some(object.readiness(*interest)),
+                Source::Never => None,
+                Source::Waker(wakeable) => match wakeable.poll_ready(*interest, context) {
+                    Poll::Ready(readiness) => Some(readiness),
+                    Poll::Pending => None,
+                },
+                Source::Os(handle) => {
+                    let fd = handle::number(handle)?;
+                    self.wants.push(Want { entry, fd, interest: *interest, slot: 0 });
+                    None
+                }
+            };
+        }
+        let merge = self.wants.len() > MERGE_ABOVE;
+        if merge {
+            self.wants.sort_unstable_by_key(|want| want.fd);
+        }
+        let mut last: Option<(RawFd, PollFlags)> = None;
+        for want in &mut self.wants {
+            let mut events = events(want.interest);
+            if let Some((fd, others)) = last
+                && merge
+                && fd == want.fd
+            {
+                events |= others;
+                self.fds.pop();
+            }
+            self.fds.push(PollFd::from_borrowed_fd(handle::borrow(want.fd), events));
+            want.slot = self.fds.len() - 1;
+            last = Some((want.fd, events));
+        }
+        Ok(())
+    }
+
+    /// What the entries want of the system.
+    pub(crate) fn wants(&self) -> &[Want] {
+        &self.wants
+    }
+
+    /// Ask the system, waiting for at most `timeout` nanoseconds if there is one, or until `event` is readable.
+    /// Answers whether `event` is. A signal ends the wait early.
+    pub(crate) fn ask(&mut self, event: Option<BorrowedFd<'_>>, timeout: Option<u64>) -> Result<bool> {
+        let timeout = timeout.map(timespec);
+        let Some(event) = event else {
+            if !self.fds.is_empty() {
+                self.poll(timeout.as_ref())?;
+            }
+            return Ok(false);
+        };
+        // The event is polled with the others in one call and leaves the list again before its borrow ends.
+        self.fds.push(PollFd::from_borrowed_fd(handle::borrow(handle::number(handle::of(event))?), PollFlags::IN));
+        let outcome = self.poll(timeout.as_ref());
+        let woken = self.fds.pop().is_some_and(|fd| !fd.revents().is_empty());
+        outcome.map(|()| woken)
+    }
+
+    fn poll(&mut self, timeout: Option<&Timespec>) -> Result<()> {
+        match poll(&mut self.fds, timeout) {
+            Ok(_) => Ok(()),
+            Err(Errno::INTR) => {
+                self.fds.iter_mut().for_each(PollFd::clear_revents);
+                Ok(())
+            }
+            Err(errno) => Err(kernel_error(errno)),
+        }
+    }
+
+    /// Mark what the system found ready.
+    pub(crate) fn mark(&self, set: &mut WaitSet) {
+        for want in &self.wants {
+            let revents = self.fds[want.slot].revents();
+            let always = PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL;
+            if revents.intersects(events(want.interest) | always) {
+                let entry = &mut set.entries[want.entry];
+                entry.ready = Some(readiness(entry, want.fd, revents));
+            }
+        }
+    }
+
+    /// Forget the descriptors, which the set keeps open only while it is waited for.
+    pub(crate) fn clear(&mut self) {
+        self.wants.clear();
+        self.fds.clear();
+    }
+}
+
+fn events(interest: Interest) -> PollFlags {
+    match interest {
+        Interest::Read => PollFlags::IN | PollFlags::RDHUP,
+        Interest::Write => PollFlags::OUT,
+    }
+}
+
+fn readiness(entry: &WaitEntry, fd: RawFd, revents: PollFlags) -> Readiness {
+    let hangup = revents.intersects(PollFlags::HUP | PollFlags::RDHUP | PollFlags::ERR);
+    let bytes = match entry.interest {
+        // What has no count of waiting bytes, such as a listener, may know better itself.
+        Interest::Read => rustix::io::ioctl_fionread(handle::borrow(fd).as_fd())
+            .unwrap_or_else(|_| entry.object.readiness(entry.interest).bytes),
+        Interest::Write => u64::from(revents.contains(PollFlags::OUT) && !hangup),
+    };
+    Readiness { bytes, hangup }
+}
+
+/// A duration in nanoseconds in the system's form.
+pub(crate) fn timespec(nanoseconds: u64) -> Timespec {
+    Timespec { tv_sec: (nanoseconds / 1_000_000_000) as i64, tv_nsec: (nanoseconds % 1_000_000_000) as _ }
+}
+
+/// Block until `fd` is ready for `interest`. A signal ends the wait early.
+pub(crate) fn wait_for(fd: impl AsFd, interest: Interest) -> Result<()> {
+    match poll(&mut [PollFd::new(&fd, events(interest))], None) {
+        Ok(_) | Err(Errno::INTR) => Ok(()),
+        Err(errno) => Err(kernel_error(errno)),
+    }
+}
+
+/// [`Error::WouldBlock`] unless `fd` is ready for `interest` now.
+pub(crate) fn check(fd: impl AsFd, interest: Interest) -> Result<()> {
+    match poll(&mut [PollFd::new(&fd, events(interest))], Some(&timespec(0))) {
+        Ok(0) | Err(Errno::INTR) => Err(Error::WouldBlock),
+        Ok(_) => Ok(()),
+        Err(errno) => Err(kernel_error(errno)),
+    }
+}
