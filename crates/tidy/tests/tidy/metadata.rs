@@ -72,7 +72,7 @@ impl Graph {
             for (end, way) in ways {
                 for next in end.dependencies.iter().filter(|id| seen.insert((*id).clone())) {
                     let next = &self.packages[next];
-                    let way = [&way[..], &[next.name.clone()]].concat();
+                    let way = [&way[..], std::slice::from_ref(&next.name)].concat();
                     if is(&next.name) {
                         return Some(way);
                     }
