@@ -20,7 +20,7 @@ pub(crate) fn from_system(stat: &rustix::fs::Stat) -> Stat {
 }
 
 /// The kernel's word for a type of file. A socket counts as a stream socket: nothing else is read and written here.
-fn kind(file_type: FileType) -> FileKind {
+pub(crate) fn kind(file_type: FileType) -> FileKind {
     match file_type {
         FileType::RegularFile => FileKind::Regular,
         FileType::Directory => FileKind::Directory,

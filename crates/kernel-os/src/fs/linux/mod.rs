@@ -1,0 +1,60 @@
+//! The file system of Linux.
+//!
+//! # The sandbox
+//!
+//! Three rules, which together make an escape impossible, and each of which a reader can check by searching for the
+//! calls of `rustix::fs` that take a path:
+//!
+//! 1. A path of several components, or one whose last component may be followed, goes only to
+//!    [`Resolver::open`](resolve), which stays beneath the directory whatever others rename meanwhile.
+//! 2. Every other call gets one component: not empty, no `/` (and so no trailing one), not `..`; with the flag that
+//!    keeps the system from following it. Such a call can only act on an entry of the open directory that it names.
+//! 3. The text of a symbolic link is a path that the guest wrote: it goes through rule 1.
+
+mod cold;
+mod directory;
+mod entries;
+mod file;
+mod flush;
+#[cfg(feature = "escape-oracle")]
+mod oracle;
+mod path;
+mod place;
+mod resolve;
+mod times;
+mod walk;
+
+use std::cell::Cell;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::rc::Rc;
+
+use rustix::fs::{Mode, OFlags};
+use tambo_kernel::Result;
+use tambo_kernel::fs::{Directory, Node};
+
+use self::directory::HostDirectory;
+pub use self::resolve::Resolver;
+use crate::errno::kernel_error;
+use crate::pool::Pool;
+
+/// What everything opened beneath one granted directory shares.
+pub(crate) struct Volume {
+    resolver: Resolver,
+    pool: Pool,
+    /// Bytes that cold reads hold for guests that have not fetched them yet.
+    cold_bytes: Cell<usize>,
+}
+
+pub(super) fn open_directory(path: &Path, resolver: Option<Resolver>) -> Result<Rc<dyn Directory>> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let fd = rustix::fs::open(path, flags, Mode::empty()).map_err(kernel_error)?;
+    let resolver = resolver.unwrap_or_else(Resolver::best);
+    let volume = Volume { resolver, pool: Pool::new(), cold_bytes: Cell::new(0) };
+    Ok(Rc::new(HostDirectory::new(fd, Rc::new(volume))))
+}
+
+/// A pipe, terminal or other device without positions, as a stream.
+fn stream(fd: OwnedFd) -> Result<Node> {
+    crate::stream::stream_from_fd(fd).map(Node::Stream)
+}

@@ -1,0 +1,352 @@
+//! A small pool of threads for system calls that cannot be made without blocking: cold reads, flushes.
+//!
+//! A pool belongs to one grant, so that one guest's slow calls delay no other guest. It has no thread until it is used,
+//! [`MAX_THREADS`] at most, and none again after it was idle for a while.
+//!
+//! # State
+//!
+//! A call goes `Queued → Running → Done`, or `Lost` if its work panicked. Its lock is never held together with the
+//! pool's, nor while the work or a waker runs. Wakers are registered under the lock that the last step takes, so a
+//! waiter either sees the end or is woken by it. Dropping a [`Completion`] drops work that has not begun, and with it
+//! all that the work holds: what is queued is bounded by what a guest holds open.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use tambo_kernel::{Error, Result};
+
+/// Threads of one pool.
+const MAX_THREADS: usize = 4;
+/// How long a thread stays without work.
+const IDLE: Duration = Duration::from_secs(2);
+/// The work is a few system calls.
+const STACK: usize = 128 * 1024;
+/// Wakers that one call remembers. One more and the oldest is woken early, which a waiter must expect anyway.
+const MAX_WAKERS: usize = 32;
+
+/// Threads that make blocking calls.
+pub(crate) struct Pool(Arc<Shared>);
+
+struct Shared {
+    state: Mutex<State>,
+    work: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    queue: VecDeque<Arc<dyn Task>>,
+    threads: usize,
+    idle: usize,
+    closed: bool,
+}
+
+trait Task: Send + Sync {
+    fn run(&self);
+}
+
+impl Pool {
+    /// A pool without threads.
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Shared { state: Mutex::default(), work: Condvar::new() }))
+    }
+
+    /// Have `work` done by a thread of the pool, in the order of submission; by this one if there can be no thread.
+    pub(crate) fn submit<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Completion<T> {
+        let inner = Inner { step: Step::Queued(Box::new(work)), wakers: Vec::new() };
+        let call = Arc::new(Call { inner: Mutex::new(inner), finished: Condvar::new() });
+        let mut state = lock(&self.0.state);
+        state.queue.push_back(call.clone());
+        let spawn = state.queue.len() > state.idle && state.threads < MAX_THREADS;
+        if spawn {
+            state.threads += 1;
+        }
+        drop(state);
+        if spawn && !self.spawn() {
+            call.run();
+        }
+        self.0.work.notify_one();
+        Completion { call, pool: self.0.clone() }
+    }
+
+    /// Starts a thread that is counted already; answers whether there is any thread now.
+    fn spawn(&self) -> bool {
+        let worker = Worker(self.0.clone());
+        let thread = std::thread::Builder::new().name("tambo-blocking".to_owned()).stack_size(STACK);
+        match thread.spawn(move || worker.work()) {
+            Ok(_) => true,
+            // The closure was dropped, and with it the worker, which has uncounted itself.
+            Err(_) => lock(&self.0.state).threads > 0,
+        }
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        lock(&self.0.state).closed = true;
+        self.0.work.notify_all();
+    }
+}
+
+/// One thread's part in the pool: counted as long as it lives, however it ends.
+struct Worker(Arc<Shared>);
+
+impl Worker {
+    fn work(&self) {
+        while let Some(task) = self.next() {
+            task.run();
+        }
+    }
+
+    fn next(&self) -> Option<Arc<dyn Task>> {
+        let mut state = lock(&self.0.state);
+        loop {
+            if let Some(task) = state.queue.pop_front() {
+                return Some(task);
+            }
+            if state.closed {
+                return None;
+            }
+            state.idle += 1;
+            let (guard, timeout) = self.0.work.wait_timeout(state, IDLE).unwrap_or_else(PoisonError::into_inner);
+            state = guard;
+            state.idle -= 1;
+            if timeout.timed_out() && state.queue.is_empty() {
+                return None;
+            }
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let mut state = lock(&self.0.state);
+        state.threads -= 1;
+    }
+}
+
+struct Call<T> {
+    inner: Mutex<Inner<T>>,
+    finished: Condvar,
+}
+
+struct Inner<T> {
+    step: Step<T>,
+    wakers: Vec<Waker>,
+}
+
+enum Step<T> {
+    Queued(Box<dyn FnOnce() -> T + Send>),
+    Running,
+    Done(T),
+    Lost,
+}
+
+impl<T: Send> Task for Call<T> {
+    fn run(&self) {
+        let mut inner = lock(&self.inner);
+        if !matches!(inner.step, Step::Queued(_)) {
+            return;
+        }
+        let Step::Queued(work) = std::mem::replace(&mut inner.step, Step::Running) else { return };
+        drop(inner);
+        let mut last = Finish { call: self, step: Step::Lost };
+        last.step = Step::Done(work());
+    }
+}
+
+/// Takes the last step when it is dropped, also by a panic of the work.
+struct Finish<'a, T> {
+    call: &'a Call<T>,
+    step: Step<T>,
+}
+
+impl<T> Drop for Finish<'_, T> {
+    fn drop(&mut self) {
+        let mut inner = lock(&self.call.inner);
+        inner.step = std::mem::replace(&mut self.step, Step::Lost);
+        let wakers = std::mem::take(&mut inner.wakers);
+        drop(inner);
+        self.call.finished.notify_all();
+        wakers.into_iter().for_each(Waker::wake);
+    }
+}
+
+/// The end of a call, to be polled or waited for. Dropping it gives up the outcome.
+pub(crate) struct Completion<T: Send + 'static> {
+    call: Arc<Call<T>>,
+    pool: Arc<Shared>,
+}
+
+impl<T: Send + 'static> Completion<T> {
+    /// Whether the call has ended.
+    pub(crate) fn is_done(&self) -> bool {
+        matches!(lock(&self.call.inner).step, Step::Done(_) | Step::Lost)
+    }
+
+    /// Whether the call has ended; if not, the waker is woken when it has.
+    pub(crate) fn poll(&self, context: &mut Context<'_>) -> Poll<()> {
+        let mut inner = lock(&self.call.inner);
+        if matches!(inner.step, Step::Done(_) | Step::Lost) {
+            return Poll::Ready(());
+        }
+        if !inner.wakers.iter().any(|waker| waker.will_wake(context.waker())) {
+            let early = (inner.wakers.len() >= MAX_WAKERS).then(|| inner.wakers.remove(0));
+            inner.wakers.push(context.waker().clone());
+            drop(inner);
+            early.into_iter().for_each(Waker::wake);
+        }
+        Poll::Pending
+    }
+
+    /// Block the thread until the call has ended, and take its outcome. [`Error::Io`] if its work panicked.
+    pub(crate) fn wait(self) -> Result<T> {
+        let mut inner = lock(&self.call.inner);
+        while !matches!(inner.step, Step::Done(_) | Step::Lost) {
+            inner = self.call.finished.wait(inner).unwrap_or_else(PoisonError::into_inner);
+        }
+        match std::mem::replace(&mut inner.step, Step::Lost) {
+            Step::Done(outcome) => Ok(outcome),
+            _ => Err(Error::Io),
+        }
+    }
+}
+
+impl<T: Send + 'static> Drop for Completion<T> {
+    fn drop(&mut self) {
+        let mut inner = lock(&self.call.inner);
+        inner.wakers.clear();
+        if !matches!(inner.step, Step::Queued(_)) {
+            return;
+        }
+        let work = std::mem::replace(&mut inner.step, Step::Lost);
+        drop(inner);
+        drop(work);
+        let this = Arc::as_ptr(&self.call).cast::<()>();
+        lock(&self.pool.state).queue.retain(|task| Arc::as_ptr(task).cast::<()>() != this);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
+    use std::task::Wake;
+
+    #[derive(Default)]
+    struct Count(AtomicUsize);
+
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    /// Occupies every thread of the pool until the sender is dropped.
+    fn occupy(pool: &Pool) -> (mpsc::Sender<()>, Vec<Completion<()>>) {
+        let (hold, held) = mpsc::channel::<()>();
+        let held = Arc::new(Mutex::new(held));
+        let (begun, began) = mpsc::channel();
+        let calls = (0..MAX_THREADS)
+            .map(|_| {
+                let (held, begun) = (held.clone(), begun.clone());
+                pool.submit(move || {
+                    begun.send(()).unwrap();
+                    // Ends with an error when the sender is dropped; one after the other, through the lock.
+                    held.lock().unwrap().recv().unwrap_err();
+                })
+            })
+            .collect();
+        (0..MAX_THREADS).for_each(|_| began.recv().unwrap());
+        (hold, calls)
+    }
+
+    #[test]
+    fn work_is_done_and_its_outcome_taken() {
+        let pool = Pool::new();
+        let calls: Vec<_> = (0..100).map(|number| pool.submit(move || number * 2)).collect();
+        for (number, call) in calls.into_iter().enumerate() {
+            assert_eq!(call.wait(), Ok(number * 2));
+        }
+        assert!(lock(&pool.0.state).threads <= MAX_THREADS);
+    }
+
+    #[test]
+    fn wakers_are_woken_once_at_the_end() {
+        let pool = Pool::new();
+        let (hold, calls) = occupy(&pool);
+        let call = pool.submit(|| 7);
+        let count = Arc::new(Count::default());
+        let waker = Waker::from(count.clone());
+        let mut context = Context::from_waker(&waker);
+        assert!(call.poll(&mut context).is_pending());
+        assert!(call.poll(&mut context).is_pending());
+        assert!(!call.is_done());
+        drop(hold);
+        calls.into_iter().for_each(|call| call.wait().unwrap());
+        while call.poll(&mut context).is_pending() {
+            std::thread::yield_now();
+        }
+        assert_eq!(call.wait(), Ok(7));
+        while count.0.load(Ordering::SeqCst) == 0 {
+            std::thread::yield_now();
+        }
+        assert_eq!(count.0.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn remembered_wakers_are_bounded_and_none_is_forgotten() {
+        let pool = Pool::new();
+        let (_hold, _calls) = occupy(&pool);
+        let call = pool.submit(|| ());
+        let counts: Vec<_> = (0..MAX_WAKERS + 10).map(|_| Arc::new(Count::default())).collect();
+        for count in &counts {
+            let waker = Waker::from(count.clone());
+            assert!(call.poll(&mut Context::from_waker(&waker)).is_pending());
+        }
+        assert_eq!(lock(&call.call.inner).wakers.len(), MAX_WAKERS);
+        let early = counts.iter().filter(|count| count.0.load(Ordering::SeqCst) == 1).count();
+        assert_eq!(early, 10);
+    }
+
+    #[test]
+    fn dropping_a_completion_drops_work_that_has_not_begun() {
+        let pool = Pool::new();
+        let (hold, _calls) = occupy(&pool);
+        let kept = Arc::new(());
+        for _ in 0..1000 {
+            let held = kept.clone();
+            drop(pool.submit(move || drop(held)));
+        }
+        assert_eq!(Arc::strong_count(&kept), 1);
+        assert!(lock(&pool.0.state).queue.is_empty());
+        drop(hold);
+    }
+
+    #[test]
+    fn a_panic_is_an_error_and_the_pool_goes_on() {
+        let pool = Pool::new();
+        for _ in 0..3 * MAX_THREADS {
+            assert_eq!(pool.submit(|| -> u32 { panic!("expected by this test") }).wait(), Err(Error::Io));
+        }
+        assert_eq!(pool.submit(|| 1).wait(), Ok(1));
+    }
+
+    #[test]
+    fn threads_end_when_idle_or_closed() {
+        let pool = Pool::new();
+        pool.submit(|| ()).wait().unwrap();
+        let shared = pool.0.clone();
+        assert_eq!(lock(&shared.state).threads, 1);
+        drop(pool);
+        while lock(&shared.state).threads > 0 {
+            std::thread::yield_now();
+        }
+    }
+}
