@@ -133,7 +133,8 @@ fn native_loop(transfer: &Transfer, root: &Path) -> Result<(), AnyError> {
     let reads = transfer.name.starts_with("read");
     let file = if reads { File::open(root.join("data.bin"))? } else { File::create(root.join("out.bin"))? };
     for round in 0..transfer.count as usize {
-        let offset = if reads { round * transfer.size } else { round * transfer.size % (1 << 20) } as i64;
+        let position = round * transfer.size;
+        let offset = if reads { position } else { position % (1 << 20) } as i64;
         // SAFETY: the buffer has `size` bytes.
         let count = unsafe {
             match reads {

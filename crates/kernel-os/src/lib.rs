@@ -17,6 +17,7 @@ mod waiter;
 mod wake;
 
 pub mod blob_store;
+pub mod process;
 
 pub use activation::{Activated, ActivationError, activated_listeners};
 pub use clock::{ProcessCpuClock, SystemMonotonicClock, SystemWallClock, ThreadCpuClock};
