@@ -143,10 +143,7 @@ impl Pipe {
         let interrupt = Interrupt::new();
         assert!(self.waiter.poll_wait(&mut set, &interrupt, &mut context).is_pending());
         change();
-        bell.heard_and_settled(|| {
-            let mut set = self.set(interest);
-            self.waiter.poll_wait(&mut set, &interrupt, &mut context)
-        });
+        bell.heard_and_settled(|| self.waiter.poll_wait(&mut set, &interrupt, &mut context));
         assert!(self.ready(interest).is_some());
     }
 }
