@@ -331,3 +331,142 @@ impl Drop for Registration {
         drop(waker);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::AsRawFd;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Count(AtomicUsize);
+
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    struct Panics;
+
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic!("as a careless embedder's waker might");
+        }
+    }
+
+    fn eventually(condition: impl Fn() -> bool) {
+        for _ in 0..2_000 {
+            if condition() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        panic!("not within two seconds");
+    }
+
+    /// How many descriptors epoll watches, the timer not counted.
+    fn watched(reactor: &Reactor) -> usize {
+        let info = std::fs::read_to_string(format!("/proc/self/fdinfo/{}", reactor.epoll.as_raw_fd())).unwrap();
+        info.lines().filter(|line| line.starts_with("tfd:")).count() - 1
+    }
+
+    fn assert_empty(reactor: &Reactor) {
+        let state = reactor.state();
+        assert!(state.waiting.is_empty() && state.files.is_empty() && state.deadlines.is_empty());
+        assert_eq!(watched(reactor), 0);
+    }
+
+    #[test]
+    fn case_13_dropping_a_registration_leaves_nothing() {
+        let reactor = Reactor::start().unwrap();
+        let (read, write) = rustix::pipe::pipe().unwrap();
+        let wants = vec![
+            (read.as_raw_fd(), Interest::Read),
+            (write.as_raw_fd(), Interest::Read),
+            (read.as_raw_fd(), Interest::Read),
+            (read.as_raw_fd(), Interest::Write),
+        ];
+        let count = Arc::new(Count::default());
+        let waker = Waker::from(count.clone());
+        let register = || reactor.register(wants.clone(), Some(monotonic() + 60_000_000_000), &waker).unwrap();
+        let mut kept: Vec<_> = (0..50).map(|_| register()).collect();
+        assert_eq!(watched(reactor), 2);
+        kept.truncate(20);
+        assert_eq!(reactor.state().waiting.len(), 20);
+        rustix::io::write(&write, b"x").unwrap();
+        eventually(|| count.0.load(Ordering::SeqCst) == 20);
+        assert!(reactor.state().waiting.is_empty());
+        assert_eq!(watched(reactor), 2, "what has fired is registered until it is dropped");
+        kept.clear();
+        assert_empty(reactor);
+        assert_eq!(Arc::strong_count(&count), 2);
+    }
+
+    #[test]
+    fn a_registration_is_kept_only_while_it_waits_for_the_same() {
+        let reactor = Reactor::start().unwrap();
+        let (read, write) = rustix::pipe::pipe().unwrap();
+        let wants = vec![(read.as_raw_fd(), Interest::Read)];
+        let [first, second] = [0, 1].map(|_| Arc::new(Count::default()));
+        let wakers = [first.clone(), second.clone()].map(Waker::from);
+        let registration = reactor.register(wants.clone(), None, &wakers[0]).unwrap();
+        assert!(!registration.keep(&[], None, &wakers[1]));
+        assert!(!registration.keep(&wants, Some(1), &wakers[1]));
+        assert!(registration.keep(&wants, None, &wakers[0]));
+        assert!(registration.keep(&wants, None, &wakers[1]));
+        rustix::io::write(&write, b"x").unwrap();
+        eventually(|| second.0.load(Ordering::SeqCst) == 1);
+        assert_eq!(first.0.load(Ordering::SeqCst), 0);
+        assert!(!registration.keep(&wants, None, &wakers[1]), "it has fired");
+        // Level-triggered: who comes late is woken at once.
+        let late = reactor.register(wants, None, &wakers[0]).unwrap();
+        eventually(|| first.0.load(Ordering::SeqCst) == 1);
+        drop((registration, late));
+        assert_empty(reactor);
+    }
+
+    #[test]
+    fn what_epoll_refuses_is_ready() {
+        let reactor = Reactor::start().unwrap();
+        let file = tempfile::tempfile().unwrap();
+        let count = Arc::new(Count::default());
+        let wants = vec![(file.as_raw_fd(), Interest::Read)];
+        let registration = reactor.register(wants, None, &Waker::from(count.clone())).unwrap();
+        assert_eq!(count.0.load(Ordering::SeqCst), 1);
+        drop(registration);
+        assert_empty(reactor);
+    }
+
+    #[test]
+    fn a_number_that_changed_its_file_is_registered_anew() {
+        let reactor = Reactor::start().unwrap();
+        let (mut read, _write) = rustix::pipe::pipe().unwrap();
+        let (other_read, other_write) = rustix::pipe::pipe().unwrap();
+        let wants = vec![(read.as_raw_fd(), Interest::Read)];
+        let count = Arc::new(Count::default());
+        let broken = reactor.register(wants.clone(), None, Waker::noop()).unwrap();
+        // Against the rule: the descriptor is replaced under the registration.
+        rustix::io::dup2(&other_read, &mut read).unwrap();
+        let registration = reactor.register(wants, None, &Waker::from(count.clone())).unwrap();
+        rustix::io::write(&other_write, b"x").unwrap();
+        eventually(|| count.0.load(Ordering::SeqCst) == 1);
+        drop((broken, registration));
+        assert_empty(reactor);
+    }
+
+    #[test]
+    fn a_waker_that_panics_harms_nobody_else() {
+        let reactor = Reactor::start().unwrap();
+        let count = Arc::new(Count::default());
+        let _panics = reactor.register(vec![], Some(1), &Waker::from(Arc::new(Panics))).unwrap();
+        let _counts = reactor.register(vec![], Some(2), &Waker::from(count.clone())).unwrap();
+        eventually(|| count.0.load(Ordering::SeqCst) == 1);
+        let _later = reactor.register(vec![], Some(monotonic() + 1_000_000), &Waker::from(count.clone())).unwrap();
+        eventually(|| count.0.load(Ordering::SeqCst) == 2);
+    }
+}
