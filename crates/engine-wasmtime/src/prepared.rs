@@ -1,0 +1,189 @@
+//! A module linked with its imports, and instances of it.
+//!
+//! Without an adapter everything is resolved before the first instance (wasmtime's `InstancePre`). With one, an
+//! instance is two: the adapter's, which is resolved before, and the guest's, whose suspending imports are the
+//! adapter's exports.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use tambo_engine::{EngineError, ErrorStage, FuncType, HostData, Import, Instance, Limits, Prepared, Trap, adapter};
+use wasmtime::{Extern, InstancePre, Linker, ModuleExport, Store};
+
+use crate::engine::{Shared, failed};
+use crate::host::{Pending, define, define_park};
+use crate::instance::WasmtimeInstance;
+use crate::interrupt::Flag;
+use crate::module::CompiledModule;
+use crate::store::StoreData;
+use crate::trap::{from_call, from_instantiation};
+
+pub(crate) struct PreparedModule<T: 'static> {
+    shared: Arc<Shared>,
+    module: wasmtime::Module,
+    linkage: Linkage<T>,
+    memory: Option<ModuleExport>,
+    start: Option<ModuleExport>,
+    parks: bool,
+}
+
+enum Linkage<T: 'static> {
+    Direct(InstancePre<StoreData<T>>),
+    Adapted { adapter: InstancePre<StoreData<T>>, direct: Linker<StoreData<T>>, sources: Vec<Source> },
+}
+
+/// Where an import of the guest comes from, if there is an adapter.
+enum Source {
+    Adapter(ModuleExport),
+    Host { module: String, name: String },
+}
+
+impl<T: HostData> PreparedModule<T> {
+    pub(crate) fn new(
+        compiled: &CompiledModule,
+        imports: &[&Import<T>],
+        memory: &str,
+        parks: bool,
+    ) -> Result<Self, EngineError> {
+        let linkage = if parks && imports.iter().any(|import| import.suspends) {
+            adapted(compiled, imports)?
+        } else {
+            Linkage::Direct(direct(compiled, imports)?)
+        };
+        Ok(Self {
+            shared: compiled.shared.clone(),
+            module: compiled.module.clone(),
+            linkage,
+            memory: compiled.memory(memory),
+            start: compiled.start(),
+            parks,
+        })
+    }
+
+    fn store(&self, data: T, limits: &Limits, flag: Option<&Arc<Flag>>) -> Result<Store<StoreData<T>>, Trap> {
+        let config = &self.shared.config;
+        let mut store = Store::new(&self.shared.engine, StoreData::new(data, limits, config));
+        store.limiter(|data| &mut data.limiter);
+        if config.fuel {
+            let fuel = limits.fuel.unwrap_or(u64::MAX);
+            store.set_fuel(fuel).map_err(|error| from_call(error, &self.module))?;
+        }
+        if let Some(flag) = flag.cloned() {
+            store.set_epoch_deadline(1);
+            store.epoch_deadline_callback(move |_| flag.check());
+        }
+        Ok(store)
+    }
+
+    fn link(&self, store: &mut Store<StoreData<T>>) -> wasmtime::Result<wasmtime::Instance> {
+        match &self.linkage {
+            Linkage::Direct(guest) => guest.instantiate(store),
+            Linkage::Adapted { adapter, direct, sources } => {
+                let adapter = at_once(adapter.instantiate_async(&mut *store))?;
+                let mut externs = Vec::with_capacity(sources.len());
+                for source in sources {
+                    let found = match source {
+                        Source::Adapter(export) => adapter.get_module_export(&mut *store, export).ok_or_else(lost)?,
+                        Source::Host { module, name } => direct.get(&mut *store, module, name)?,
+                    };
+                    externs.push(found);
+                }
+                at_once(wasmtime::Instance::new_async(store, &self.module, &externs))
+            }
+        }
+    }
+}
+
+impl<T: HostData> Prepared<T> for PreparedModule<T> {
+    fn instantiate(&self, data: T, limits: &Limits) -> Result<Box<dyn Instance<T>>, Trap> {
+        let place = self.shared.places.take()?;
+        let flag = self.shared.config.interrupts.then(Arc::<Flag>::default);
+        let mut store = self.store(data, limits, flag.as_ref())?;
+        let instance = match self.link(&mut store) {
+            Ok(instance) => instance,
+            Err(error) => {
+                let refusal = store.data_mut().limiter.take_refusal();
+                return Err(from_instantiation(error, refusal, &self.module));
+            }
+        };
+        let memory = self.memory.as_ref().and_then(|index| instance.get_module_export(&mut store, index));
+        store.data_mut().memory = memory.and_then(Extern::into_memory);
+        let start = self.start.as_ref().and_then(|index| instance.get_module_export(&mut store, index));
+        Ok(Box::new(WasmtimeInstance {
+            store,
+            instance,
+            module: self.module.clone(),
+            start: start.and_then(Extern::into_func),
+            functions: Vec::new(),
+            parks: self.parks,
+            metered: self.shared.config.fuel,
+            abandoned: false,
+            flag,
+            _place: place,
+        }))
+    }
+}
+
+/// Every import straight from the host.
+fn direct<T: HostData>(
+    compiled: &CompiledModule,
+    imports: &[&Import<T>],
+) -> Result<InstancePre<StoreData<T>>, EngineError> {
+    let mut linker = Linker::new(&compiled.shared.engine);
+    linker.allow_shadowing(true);
+    for import in imports {
+        let pending = if import.suspends { Pending::Blocks } else { Pending::Never };
+        define(&mut linker, (&import.module, &import.name), import, pending, &compiled.shared)?;
+    }
+    linker.instantiate_pre(&compiled.module).map_err(|error| failed(ErrorStage::Link, &error))
+}
+
+/// Suspending imports through an adapter. An import that the guest names twice is adapted twice.
+fn adapted<T: HostData>(compiled: &CompiledModule, imports: &[&Import<T>]) -> Result<Linkage<T>, EngineError> {
+    let shared = &compiled.shared;
+    let suspending: Vec<&Import<T>> = imports.iter().copied().filter(|import| import.suspends).collect();
+    let types: Vec<FuncType> = suspending.iter().map(|import| import.ty.clone()).collect();
+    let wasm = adapter(&types)?.wasm;
+    let module =
+        wasmtime::Module::from_binary(&shared.engine, &wasm).map_err(|error| failed(ErrorStage::Link, &error))?;
+
+    let mut tries = Linker::new(&shared.engine);
+    define_park(&mut tries, shared)?;
+    for (position, import) in suspending.iter().enumerate() {
+        define(&mut tries, ("try", &position.to_string()), import, Pending::Parks, shared)?;
+    }
+    let adapter = tries.instantiate_pre(&module).map_err(|error| failed(ErrorStage::Link, &error))?;
+
+    let mut direct = Linker::new(&shared.engine);
+    direct.allow_shadowing(true);
+    let mut sources = Vec::with_capacity(imports.len());
+    let mut exports = 0..;
+    for import in imports {
+        let source = if import.suspends {
+            exports
+                .next()
+                .and_then(|position: usize| module.get_export_index(&position.to_string()))
+                .map(Source::Adapter)
+        } else {
+            define(&mut direct, (&import.module, &import.name), import, Pending::Never, shared)?;
+            Some(Source::Host { module: import.module.clone().into_owned(), name: import.name.clone().into_owned() })
+        };
+        sources.push(source.ok_or_else(|| failed(ErrorStage::Link, &lost()))?);
+    }
+    Ok(Linkage::Adapted { adapter, direct, sources })
+}
+
+fn lost() -> wasmtime::Error {
+    wasmtime::Error::msg("bug in tambo, please report it: the adapter lacks an export")
+}
+
+/// Runs a future of wasmtime that never waits: an instantiation without start function, in a store whose limits are
+/// synchronous. wasmtime insists on the asynchronous form because one import could suspend.
+fn at_once<R>(future: impl Future<Output = wasmtime::Result<R>>) -> wasmtime::Result<R> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => Err(wasmtime::Error::msg("an instantiation was suspended")),
+    }
+}
