@@ -41,7 +41,6 @@ const STEP: u64 = 1_000;
 /// is.
 pub fn system(seed: u64, start: Timestamp) -> System {
     let clock = Rc::new(VirtualClock::new(start, STEP));
-    // Processor time only moves when somebody looks: sleeping uses none.
     let cpu = Rc::new(VirtualClock::new(start, STEP));
     System {
         wall: clock.clone(),
@@ -51,4 +50,15 @@ pub fn system(seed: u64, start: Timestamp) -> System {
         entropy: Rc::new(Seeded::new(seed)),
         waiter: Rc::new(VirtualWaiter::new(clock)),
     }
+}
+
+/// Give another system clocks like those of [`system`]. It keeps its waiter, for objects that are not virtual.
+pub fn virtualize_clocks(system: &mut System, start: Timestamp) {
+    let clock = Rc::new(VirtualClock::new(start, STEP));
+    // Processor time only moves when somebody looks: sleeping uses none.
+    let cpu = Rc::new(VirtualClock::new(start, STEP));
+    system.wall = clock.clone();
+    system.monotonic = clock;
+    system.process_cpu = cpu.clone();
+    system.thread_cpu = cpu;
 }

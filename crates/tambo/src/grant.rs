@@ -9,7 +9,7 @@ use tambo_kernel::clock::Timestamp;
 use tambo_kernel::fs::Directory;
 use tambo_kernel::stream::Stream;
 use tambo_kernel::{Budget, Grant as KernelGrant};
-use tambo_kernel_virt::{Input, Output};
+use tambo_kernel_virt::{Input, Output, Seeded};
 
 use crate::{Error, ErrorKind, Limits};
 
@@ -19,6 +19,8 @@ pub struct Grant {
     pub(crate) kernel: KernelGrant,
     pub(crate) limits: Limits,
     pub(crate) timeout: Option<Duration>,
+    seed: Option<u64>,
+    clock: Option<Timestamp>,
 }
 
 impl Default for Grant {
@@ -35,7 +37,7 @@ impl Grant {
 
     /// A grant of the kernel's, with objects of the embedder's own.
     pub fn from_kernel(kernel: KernelGrant) -> Self {
-        Self { kernel, limits: Limits::default(), timeout: None }
+        Self { kernel, limits: Limits::default(), timeout: None, seed: None, clock: None }
     }
 
     /// The kernel's grant below, to be changed at will.
@@ -101,21 +103,21 @@ impl Grant {
 
     /// Standard input from bytes.
     pub fn stdin(&mut self, bytes: impl Into<Vec<u8>>) -> &mut Self {
-        self.kernel.stdin = Input::from_bytes(bytes.into());
+        self.kernel.stdin = Rc::new(Input::from_bytes(bytes.into()));
         self
     }
 
     /// Keep what the guest writes to standard output, up to a limit in bytes.
     pub fn capture_stdout(&mut self, limit: usize) -> Output {
         let output = Output::new(limit);
-        self.kernel.stdout = output.stream();
+        self.kernel.stdout = Rc::new(output.clone());
         output
     }
 
     /// Keep what the guest writes to standard error, up to a limit in bytes.
     pub fn capture_stderr(&mut self, limit: usize) -> Output {
         let output = Output::new(limit);
-        self.kernel.stderr = output.stream();
+        self.kernel.stderr = Rc::new(output.clone());
         output
     }
 
@@ -127,20 +129,15 @@ impl Grant {
         self
     }
 
-    /// Random bytes that depend on this seed alone.
+    /// Random bytes that depend on this seed alone, and are the same for each instance.
     pub fn seed(&mut self, seed: u64) -> &mut Self {
-        self.kernel.system.entropy = Rc::new(tambo_kernel_virt::Seeded::new(seed));
+        self.seed = Some(seed);
         self
     }
 
-    /// Clocks that start at this time and move only as the guest looks at them or sleeps.
+    /// Clocks that start at this time for each instance, and move only as the guest looks at them or sleeps.
     pub fn clock(&mut self, start: Timestamp) -> &mut Self {
-        let clocks = tambo_kernel_virt::clocks(start);
-        let system = &mut self.kernel.system;
-        system.wall = clocks.wall;
-        system.monotonic = clocks.monotonic;
-        system.process_cpu = clocks.process_cpu;
-        system.thread_cpu = clocks.thread_cpu;
+        self.clock = Some(start);
         self
     }
 
@@ -168,6 +165,20 @@ impl Grant {
     pub fn may_block_thread(&mut self, may: bool) -> &mut Self {
         self.kernel.may_block_thread = may;
         self
+    }
+}
+
+impl Grant {
+    /// The kernel's grant for one instance, with virtual services of its own.
+    pub(crate) fn into_kernel(self) -> KernelGrant {
+        let mut kernel = self.kernel;
+        if let Some(seed) = self.seed {
+            kernel.system.entropy = Rc::new(Seeded::new(seed));
+        }
+        if let Some(start) = self.clock {
+            tambo_kernel_virt::virtualize_clocks(&mut kernel.system, start);
+        }
+        kernel
     }
 }
 

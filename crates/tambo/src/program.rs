@@ -99,9 +99,10 @@ impl Program {
 }
 
 fn instantiate(prepared: &dyn Prepared<Guest>, grant: Grant) -> Result<Result<Instance, Outcome>, Error> {
-    let p1 = P1::new(grant.kernel)
+    let limits = grant.limits.clone();
+    let p1 = P1::new(grant.into_kernel())
         .map_err(|error| Error::new(ErrorKind::Grant, format!("the grant cannot be given: {error}")))?;
-    Ok(prepared.instantiate(Guest { p1 }, &grant.limits).map(Instance::new).map_err(Outcome::Trap))
+    Ok(prepared.instantiate(Guest { p1 }, &limits).map(Instance::new).map_err(Outcome::Trap))
 }
 
 /// All imports that nobody defines, in one message: an engine would name only the first.

@@ -4,8 +4,9 @@ use std::process::ExitCode;
 use std::rc::Rc;
 
 use tambo::kernel::stream::{Closed, Stream};
+use tambo::os::process::LineWriter;
 use tambo::value::Value;
-use tambo::{Error, ErrorKind, Grant, Instance, Limits, Outcome, Program, Runtime, TrapKind};
+use tambo::{Error, ErrorKind, Grant, Instance, Limits, Outcome, Program, Runtime, TraceSink, TrapKind};
 
 use crate::args::Run;
 use crate::commands::env_file;
@@ -43,14 +44,16 @@ fn load(options: &Run) -> Result<Program, Error> {
 }
 
 fn instantiate(options: &Run, program: &Program, grant: Grant) -> Result<Result<Instance, Outcome>, Error> {
-    let instance = match &options.trace {
+    let writer = match &options.trace {
+        None => None,
+        Some(None) => Some(LineWriter::to_stderr()),
+        Some(Some(path)) => Some(LineWriter::to_file(path).map_err(|error| {
+            Error::new(ErrorKind::File, format!("cannot write {}: {error}", path.display()))
+        })?),
+    };
+    let instance = match writer {
         None => program.instantiate(grant),
-        Some(None) => program.instantiate_traced(grant, tambo::os::trace_to_stderr()),
-        Some(Some(path)) => {
-            let sink = tambo::os::trace_to_file(path)
-                .map_err(|error| Error::new(ErrorKind::File, format!("cannot write {}: {error}", path.display())))?;
-            program.instantiate_traced(grant, sink)
-        }
+        Some(writer) => program.instantiate_traced(grant, TraceSink::new(move |line| writer.line(line))),
     };
     instance.map_err(|error| error.about(options.module.display()))
 }
