@@ -21,7 +21,7 @@ use std::io::{IoSlice, IoSliceMut};
 use std::rc::Rc;
 
 use tambo_kernel::clock::WallClock;
-use tambo_kernel::fs::{Directory, File, FileKind, Node as Opened, OpenFlags};
+use tambo_kernel::fs::{Directory, File, FileKind, Node as Opened, OpenFlags, check_path};
 use tambo_kernel::stream::Wait;
 use tambo_kernel::{Error, Result};
 
@@ -86,9 +86,10 @@ impl MemoryFs {
 
     /// Create a directory and those above it, as far as they do not exist.
     pub fn create_dir_all(&self, path: &str) -> Result<()> {
+        check_path(path)?;
         let root = self.root();
         let ends = path.match_indices('/').map(|(index, _)| index).chain([path.len()]);
-        for end in ends.filter(|&end| end == 0 || !path[..end].ends_with('/')) {
+        for end in ends.filter(|&end| !path[..end].ends_with('/')) {
             match root.create_directory_at(&path[..end]) {
                 Err(Error::Exist) if root.stat_at(&path[..end], true)?.kind == FileKind::Directory => {}
                 outcome => outcome?,
