@@ -51,5 +51,6 @@ done
 
 if ! cargo nextest --version >/dev/null 2>&1; then
     echo 'setup.sh: installing cargo-nextest' >&2
-    cargo install --locked cargo-nextest >&2
+    # Without what it needs to update itself, which takes longest to build.
+    cargo install --locked --no-default-features cargo-nextest >&2
 fi
