@@ -3,17 +3,30 @@
 use std::any::Any;
 use std::rc::Rc;
 
-use crate::fs::{Directory, Entries, Node, OpenFlags, SetTime, Stat, Sync};
+use crate::fs::{Directory, Entries, FileKind, Node, OpenFlags, SetTime, Stat, Sync};
 use crate::{Error, Result};
 
 /// A read-only view. What is opened through it is read-only too: files because they are not open for writing (and are
-/// wrapped, for what a file lets even readers change), directories because they are wrapped again.
+/// wrapped, for what a file lets even readers change), streams likewise, directories because they are wrapped again.
 pub struct ReadOnly(Rc<dyn Directory>);
 
 impl ReadOnly {
     /// A read-only view of `inner`.
     pub fn new(inner: Rc<dyn Directory>) -> Self {
         Self(inner)
+    }
+
+    /// Creating what exists is no mutation; whether it exists is found out without creating it, and, if nothing is to be
+    /// opened, without opening it: that would wake whoever waits at the other end of a pipe.
+    fn open_existing(&self, path: &str, flags: OpenFlags) -> Result<Node> {
+        let exclusive = flags.contains(OpenFlags::EXCLUSIVE);
+        match self.0.stat_at(path, flags.contains(OpenFlags::FOLLOW) && !exclusive) {
+            Ok(_) if exclusive => Err(Error::Exist),
+            Ok(stat) if stat.kind == FileKind::Directory => Err(Error::IsDirectory),
+            Ok(_) => self.0.open(path, flags - OpenFlags::CREATE).map(read_only),
+            Err(Error::NoEntry) => Err(Error::ReadOnly),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -23,13 +36,7 @@ impl Directory for ReadOnly {
             return Err(Error::ReadOnly);
         }
         if flags.contains(OpenFlags::CREATE) {
-            // Creating what exists is no mutation; whether it exists has to be found out without creating it.
-            return match self.0.open(path, flags - OpenFlags::CREATE - OpenFlags::EXCLUSIVE) {
-                Ok(_) if flags.contains(OpenFlags::EXCLUSIVE) => Err(Error::Exist),
-                Ok(node) => Ok(read_only(node)),
-                Err(Error::NoEntry) => Err(Error::ReadOnly),
-                Err(error) => Err(error),
-            };
+            return self.open_existing(path, flags);
         }
         self.0.open(path, flags).map(read_only)
     }
@@ -96,7 +103,7 @@ fn read_only(node: Node) -> Node {
     match node {
         Node::Directory(directory) => Node::Directory(Rc::new(ReadOnly(directory))),
         Node::File(file) => Node::File(Rc::new(file::ReadOnlyFile(file))),
-        Node::Stream(stream) => Node::Stream(stream),
+        Node::Stream(stream) => Node::Stream(Rc::new(stream::ReadOnlyStream(stream))),
     }
 }
 
@@ -167,6 +174,52 @@ mod file {
 
         fn set_flags(&self, flags: OpenFlags) -> Result<()> {
             self.0.set_flags(flags)
+        }
+    }
+}
+
+mod stream {
+    //! A pipe or device opened through a read-only view.
+
+    use std::io::{IoSlice, IoSliceMut, SeekFrom};
+    use std::rc::Rc;
+
+    use crate::fs::{FileKind, Stat};
+    use crate::stream::{Stream, Wait};
+    use crate::wait::{Interest, Pollable, Readiness, Source};
+    use crate::{Error, Result};
+
+    pub(super) struct ReadOnlyStream(pub(super) Rc<dyn Stream>);
+
+    impl Pollable for ReadOnlyStream {
+        fn source(&self, interest: Interest) -> Source<'_> {
+            self.0.source(interest)
+        }
+
+        fn readiness(&self, interest: Interest) -> Readiness {
+            self.0.readiness(interest)
+        }
+    }
+
+    impl Stream for ReadOnlyStream {
+        fn read(&self, buffers: &mut [IoSliceMut<'_>], wait: Wait) -> Result<usize> {
+            self.0.read(buffers, wait)
+        }
+
+        fn write(&self, _: &[IoSlice<'_>], _: Wait) -> Result<usize> {
+            Err(Error::BadDescriptor)
+        }
+
+        fn kind(&self) -> FileKind {
+            self.0.kind()
+        }
+
+        fn stat(&self) -> Result<Stat> {
+            self.0.stat()
+        }
+
+        fn seek(&self, to: SeekFrom) -> Result<u64> {
+            self.0.seek(to)
         }
     }
 }
