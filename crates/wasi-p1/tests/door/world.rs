@@ -37,7 +37,7 @@ pub(crate) struct World {
     pub(crate) p1: P1,
     pub(crate) memory: Vec<u8>,
     module: &'static str,
-    root: TempDir,
+    root: Option<TempDir>,
 }
 
 /// What a call answers: success or an error number.
@@ -59,16 +59,13 @@ impl World {
         Self::made("wasi_unstable", |_| {})
     }
 
-    /// With a file system in memory, and a clock that jumps to what is waited for.
+    /// With a file system in memory as `/`, and a clock that jumps to what is waited for.
     pub(crate) fn in_memory() -> (Self, MemoryFs) {
-        let mut files = None;
-        let world = Self::with(|grant| {
-            grant.system = tambo_kernel_virt::system(1, Timestamp::from_nanoseconds(1_700_000_000_000_000_000));
-            let memory = MemoryFs::new(grant.system.wall.clone(), 1 << 24, 1 << 16);
-            grant.preopens[0].directory = memory.root();
-            files = Some(memory);
-        });
-        (world, files.unwrap())
+        let start = Timestamp::from_nanoseconds(1_700_000_000_000_000_000);
+        let mut grant = Grant::new(tambo_kernel_virt::system(1, start));
+        let files = MemoryFs::new(grant.system.wall.clone(), 1 << 24, 1 << 16);
+        grant.preopen("/", files.root());
+        (Self { p1: P1::new(grant).unwrap(), memory: vec![0; 1 << 17], module: MODULE, root: None }, files)
     }
 
     fn made(module: &'static str, more: impl FnOnce(&mut Grant)) -> Self {
@@ -76,12 +73,12 @@ impl World {
         let mut grant = Grant::new(tambo_kernel_os::system());
         grant.preopen("/", tambo_kernel_os::open_directory(root.path()).unwrap());
         more(&mut grant);
-        Self { p1: P1::new(grant).unwrap(), memory: vec![0; 1 << 17], module, root }
+        Self { p1: P1::new(grant).unwrap(), memory: vec![0; 1 << 17], module, root: Some(root) }
     }
 
     /// The guest's `/` on the host.
     pub(crate) fn host(&self) -> &Path {
-        self.root.path()
+        self.root.as_ref().unwrap().path()
     }
 
     pub(crate) fn function(&self, name: &str) -> &'static Function {
