@@ -41,6 +41,7 @@ const STEP: u64 = 1_000;
 /// is.
 pub fn system(seed: u64, start: Timestamp) -> System {
     let clock = Rc::new(VirtualClock::new(start, STEP));
+    // Processor time only moves when somebody looks: sleeping uses none.
     let cpu = Rc::new(VirtualClock::new(start, STEP));
     System {
         wall: clock.clone(),
@@ -54,11 +55,6 @@ pub fn system(seed: u64, start: Timestamp) -> System {
 
 /// Give another system clocks like those of [`system`]. It keeps its waiter, for objects that are not virtual.
 pub fn virtualize_clocks(system: &mut System, start: Timestamp) {
-    let clock = Rc::new(VirtualClock::new(start, STEP));
-    // Processor time only moves when somebody looks: sleeping uses none.
-    let cpu = Rc::new(VirtualClock::new(start, STEP));
-    system.wall = clock.clone();
-    system.monotonic = clock;
-    system.process_cpu = cpu.clone();
-    system.thread_cpu = cpu;
+    let System { wall, monotonic, process_cpu, thread_cpu, .. } = crate::system(0, start);
+    *system = System { wall, monotonic, process_cpu, thread_cpu, ..system.clone() };
 }

@@ -207,6 +207,7 @@ macro_rules! directory_tests {
                 a_symbolic_link_is_replaced_itself
                 moves_go_between_handles
                 parents_follow_a_moved_directory
+                parents_follow_a_directory_that_replaced_one
                 rename_refuses_what_is_missing
                 rename_refuses_dots
                 rename_heeds_trailing_slashes

@@ -165,6 +165,21 @@ pub fn parents_follow_a_moved_directory(s: &Scratch) {
     assert_eq!(walk_up.stat().unwrap().inode, s.stat("b").inode);
 }
 
+pub fn parents_follow_a_directory_that_replaced_one(s: &Scratch) {
+    for path in ["x", "x/a", "p", "p/q"] {
+        s.mkdir(path);
+    }
+    let links = (s.stat("x").links, s.stat("p").links);
+    rename(s, "x/a", "p/q").unwrap();
+    // File systems that do not count subdirectories always show 1.
+    let expected = if links.0 > 1 { (links.0 - 1, links.1) } else { links };
+    assert_eq!((s.stat("x").links, s.stat("p").links), expected);
+    assert_eq!(s.stat("p/q/..").inode, s.stat("p").inode);
+    refused(rename(s, "p", "p/q/new"), &[Error::Invalid]);
+    rename(s, "x", "p/q/x").unwrap();
+    refused(rename(s, "p/q", "p/q/x/new"), &[Error::Invalid]);
+}
+
 pub fn rename_refuses_what_is_missing(s: &Scratch) {
     s.write("file", b"text");
     refused(rename(s, "missing", "new"), &[Error::NoEntry]);
