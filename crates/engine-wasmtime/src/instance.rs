@@ -142,6 +142,7 @@ impl<T: HostData> Instance<T> for WasmtimeInstance<T> {
 
     fn start_async(&mut self) -> CallFuture<'_> {
         Box::pin(async move {
+            self.enter(false)?;
             match self.start.take() {
                 Some(start) => self.run_async(start, &[], &mut []).await,
                 None => Ok(()),
