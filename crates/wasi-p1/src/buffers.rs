@@ -32,7 +32,7 @@ impl List {
 /// How many bytes all buffers of a list have together, within the budget. Checks every buffer that is used.
 pub(crate) fn total(memory: &Memory<'_>, list: List, budget: &Budget) -> Result<usize> {
     let mut sum = 0;
-    for_each_range(memory, list, budget, |_, range| sum += range.len())?;
+    for_each_range(memory, list, budget, |range| sum += range.len())?;
     Ok(sum)
 }
 
@@ -57,7 +57,11 @@ pub(crate) fn scatter(
     {
         return scatter_sorted(memory.all_mut(), &ranges, fill);
     }
-    scatter_inline(memory, List { count: list.count.min(INLINE as u32), ..list }, budget, fill)
+    match list.count {
+        // As the C library reads: into what the caller asked for, then into its own buffer.
+        0..=2 => scatter_inline::<2>(memory, list, budget, fill),
+        _ => scatter_inline::<INLINE>(memory, list, budget, fill),
+    }
 }
 
 /// Have `drain` read from the buffers of a list; 0 without asking it if there is nothing at all.
@@ -80,7 +84,7 @@ pub(crate) fn gather(
     if list.count as usize <= INLINE {
         let mut slices = [IoSlice::new(&[]); INLINE];
         let mut used = 0;
-        for_each_range(memory, list, budget, |_, range| {
+        for_each_range(memory, list, budget, |range| {
             if let Some(place) = slices.get_mut(used) {
                 *place = slice(range);
                 used += 1;
@@ -89,7 +93,7 @@ pub(crate) fn gather(
         return if used == 0 { Ok(0) } else { drain(slices.get(..used).unwrap_or_default()) };
     }
     let mut slices = Vec::new();
-    for_each_range(memory, list, budget, |_, range| slices.push(slice(range)))?;
+    for_each_range(memory, list, budget, |range| slices.push(slice(range)))?;
     if slices.is_empty() { Ok(0) } else { drain(&slices) }
 }
 
@@ -101,17 +105,12 @@ fn single(memory: &Memory<'_>, list: List, budget: &Budget) -> Result<Range<usiz
     Ok(range.start..range.start + len)
 }
 
-/// Every buffer that has bytes, with its place in the list, until the budget is used up.
-fn for_each_range(
-    memory: &Memory<'_>,
-    list: List,
-    budget: &Budget,
-    mut each: impl FnMut(usize, Range<usize>),
-) -> Result<()> {
+/// Every buffer that has bytes, in order, until the budget is used up.
+fn for_each_range(memory: &Memory<'_>, list: List, budget: &Budget, mut each: impl FnMut(Range<usize>)) -> Result<()> {
     let records = memory.range(list.pointer, u64::from(list.count) * u64::from(IOVEC_SIZE))?;
     let records = memory.all().get(records).ok_or(Error::Fault)?;
     let (mut left, mut skip) = (budget.transfer, list.skip);
-    for (index, record) in records.chunks_exact(IOVEC_SIZE as usize).take(budget.buffers as usize).enumerate() {
+    for record in records.chunks_exact(IOVEC_SIZE as usize).take(budget.buffers as usize) {
         let range = memory.range(field_u32(record, 0), u64::from(field_u32(record, 4)))?;
         let skipped = skip.min(range.len());
         skip -= skipped;
@@ -119,29 +118,31 @@ fn for_each_range(
         let len = (range.end - start).min(left);
         left -= len;
         if len > 0 {
-            each(index, start..start + len);
+            each(start..start + len);
         }
     }
     Ok(())
 }
 
-fn scatter_inline(
+/// With the first `N` buffers, or as many of them as do not overlap.
+fn scatter_inline<const N: usize>(
     memory: &mut Memory<'_>,
     list: List,
     budget: &Budget,
     fill: impl FnOnce(&mut [IoSliceMut<'_>]) -> Result<usize>,
 ) -> Result<usize> {
-    let mut ranges = [const { 0..0 }; INLINE];
+    let mut ranges = [const { 0..0 }; N];
     let mut used = 0;
-    for_each_range(memory, list, budget, |_, range| {
+    let list = List { count: list.count.min(N as u32), ..list };
+    for_each_range(memory, list, budget, |range| {
         if let Some(place) = ranges.get_mut(used) {
             *place = range;
             used += 1;
         }
     })?;
-    let used = disjoint_prefix(ranges.get(..used).unwrap_or_default());
-    for range in ranges.iter_mut().skip(used) {
-        *range = 0..0;
+    if memory.all_mut().get_disjoint_mut(ranges.clone()).is_err() {
+        used = disjoint_prefix(ranges.get(..used).unwrap_or_default());
+        ranges.iter_mut().skip(used).for_each(|range| *range = 0..0);
     }
     if used == 0 {
         return Ok(0);
@@ -167,7 +168,7 @@ struct Placed {
 /// The buffers sorted by address, none if any two overlap.
 fn disjoint(memory: &Memory<'_>, list: List, budget: &Budget) -> Result<Option<Vec<Placed>>> {
     let mut ranges = Vec::new();
-    for_each_range(memory, list, budget, |_, range| {
+    for_each_range(memory, list, budget, |range| {
         let place = ranges.len();
         ranges.push(Placed { range, place });
     })?;
