@@ -17,19 +17,23 @@ pub const WRITE: u8 = 2;
 const NONBLOCK: u16 = 1 << 2;
 const SHUTDOWN_BOTH: u8 = 3;
 
-/// `subscription`, for a descriptor to become readable or writable.
+/// `subscription`, for a descriptor to become readable or writable. What follows the tag is a union that begins at
+/// offset 16, because one of its cases has a 64-bit member.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Subscription {
     pub userdata: u64,
     pub tag: u8,
+    padding: [u8; 7],
     pub descriptor: u32,
     clock: [u64; 3],
 }
 
+const _: () = assert!(size_of::<Subscription>() == 48 && std::mem::offset_of!(Subscription, descriptor) == 16);
+
 impl Subscription {
     pub fn new(userdata: u64, tag: u8, descriptor: u32) -> Self {
-        Self { userdata, tag, descriptor, clock: [0; 3] }
+        Self { userdata, tag, padding: [0; 7], descriptor, clock: [0; 3] }
     }
 }
 
@@ -43,6 +47,8 @@ pub struct Event {
     bytes: u64,
     flags: u16,
 }
+
+const _: () = assert!(size_of::<Event>() == 32);
 
 #[repr(C)]
 struct Buffer {
