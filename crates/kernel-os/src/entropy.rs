@@ -6,7 +6,7 @@
 //! what a guest has drawn before. A large request gets a key of its own from that stream and is written straight into
 //! the caller's buffer.
 //!
-//! Twelve rounds: the best known attack reaches seven, eight would be enough, and the four more cost 0.2 ns a byte.
+//! Twelve rounds: the best known attack reaches seven, eight would be enough, and the four more cost a fraction of a nanosecond a byte.
 //!
 //! The key is replaced from the system every 16 MiB, and when a refill finds itself in another process. A fork
 //! between two refills is not seen: parent and child would share the rest of a kilobyte. Nothing in Tambo forks.

@@ -33,6 +33,9 @@ pub(crate) struct Want {
 /// the number of files that the process may open, and a guest may name one descriptor as often as it likes.
 const MERGE_ABOVE: usize = 64;
 
+/// Lists of this many entries are kept for the next wait; longer ones are given back.
+const KEPT: usize = 1024;
+
 impl PollList {
     /// List what has to be asked of the system. Marks the entries that are ready without it, and has the others'
     /// objects wake the context; an entry that was marked before is looked at afresh.
@@ -84,7 +87,7 @@ impl PollList {
     pub(crate) fn ask(&mut self, event: Option<BorrowedFd<'_>>, timeout: Option<u64>) -> Result<bool> {
         let timeout = timeout.map(timespec);
         let Some(event) = event else {
-            if !self.fds.is_empty() {
+            if !self.fds.is_empty() || timeout != Some(timespec(0)) {
                 self.poll(timeout.as_ref())?;
             }
             return Ok(false);
@@ -122,7 +125,9 @@ impl PollList {
     /// Forget the descriptors, which the set keeps open only while it is waited for.
     pub(crate) fn clear(&mut self) {
         self.wants.clear();
+        self.wants.shrink_to(KEPT);
         self.fds.clear();
+        self.fds.shrink_to(KEPT);
     }
 }
 

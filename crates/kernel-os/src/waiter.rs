@@ -23,6 +23,10 @@ pub struct OsWaiter {
     event: OnceCell<Arc<WakeEvent>>,
 }
 
+/// A process that has no descriptor left for the event, perhaps because of another guest, can still wait: it looks
+/// again after each of these.
+const SLICE: u64 = 10_000_000;
+
 impl OsWaiter {
     /// A waiter.
     pub fn new() -> Self {
@@ -60,15 +64,20 @@ impl Waiter for OsWaiter {
 
     fn wait(&self, set: &mut WaitSet, interrupt: &Interrupt) -> Result<()> {
         interrupt.check()?;
-        let event = self.event()?;
-        let waker = Waker::from(event.clone());
+        let event = self.event().ok();
+        let waker = event.map_or_else(|| Waker::noop().clone(), |event| Waker::from(event.clone()));
         let _registered = interrupt.register(&waker);
         self.with_list(|list| {
             loop {
                 interrupt.check()?;
                 list.build(set, &mut Context::from_waker(&waker))?;
-                let left = if set.any_ready() { Some(0) } else { remaining(set.deadline) };
-                if list.ask(Some(event.as_fd()), left)? {
+                let mut left = if set.any_ready() { Some(0) } else { remaining(set.deadline) };
+                if event.is_none() {
+                    left = Some(left.map_or(SLICE, |left| left.min(SLICE)));
+                }
+                if list.ask(event.map(|event| event.as_fd()), left)?
+                    && let Some(event) = event
+                {
                     event.clear();
                 }
                 list.mark(set);

@@ -98,21 +98,33 @@ fn a_deadline_ends_a_wait_and_not_before() {
     }
 }
 
+struct Note(u64, Arc<Mutex<Vec<u64>>>);
+
+impl Wake for Note {
+    fn wake(self: Arc<Self>) {
+        self.1.lock().unwrap().push(self.0);
+    }
+}
+
 #[test]
 fn deadlines_come_in_their_order() {
-    let waiter = OsWaiter::new();
-    let start = waiter.now() + 5 * MILLISECOND;
-    let order = Mutex::new(Vec::new());
-    let sleeps = [40, 10, 30, 0, 20].map(|delay| {
-        let (waiter, order) = (&waiter, &order);
-        Box::pin(async move {
-            let mut set = WaitSet { deadline: Some(start + delay * MILLISECOND), ..WaitSet::default() };
-            poll_wait(waiter, &mut set, &Interrupt::new()).await.unwrap();
-            order.lock().unwrap().push(delay);
-        }) as _
+    let (waiter, interrupt) = (OsWaiter::new(), Interrupt::new());
+    let start = waiter.now() + 200 * MILLISECOND;
+    let woken = Arc::new(Mutex::new(Vec::new()));
+    let mut sets = [40, 10, 30, 0, 20].map(|delay| {
+        let mut set = WaitSet { deadline: Some(start + delay * MILLISECOND), ..WaitSet::default() };
+        let waker = Waker::from(Arc::new(Note(delay, woken.clone())));
+        assert!(waiter.poll_wait(&mut set, &interrupt, &mut Context::from_waker(&waker)).is_pending());
+        set
     });
-    block_on(common::join_all(sleeps.into()));
-    assert_eq!(order.into_inner().unwrap(), [0, 10, 20, 30, 40]);
+    while woken.lock().unwrap().len() < sets.len() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(*woken.lock().unwrap(), [0, 10, 20, 30, 40]);
+    for set in &mut sets {
+        let outcome = waiter.poll_wait(set, &interrupt, &mut Context::from_waker(Waker::noop()));
+        assert_eq!(outcome, Poll::Ready(Ok(())));
+    }
 }
 
 #[test]

@@ -43,7 +43,7 @@ pub trait MonotonicClock {
     fn resolution(&self) -> u64;
 
     /// A clock that is not the system's moves itself to `instant`, if that lies ahead, instead of letting anybody wait
-    /// for it, and answers `true`.
+    /// for it, and answers `true`; also to an instant that has passed, which tells whether it is such a clock.
     fn skip_to(&self, instant: u64) -> bool {
         let _ = instant;
         false

@@ -46,8 +46,7 @@ pub fn poll(host: &mut Host, subscriptions: &[Subscription], events: &mut Vec<Ev
         host.interrupt.check()?;
         let mut pending = Pending::default();
         sort_out(host, subscriptions, &mut clocks, events, &mut pending)?;
-        // Also on a retry after a wait: the set that was waited for is gone, and what it knew may be out of date.
-        if !pending.set.entries.is_empty() && (!events.is_empty() || pending.due.is_some() || host.wait == Wait::Try) {
+        if !pending.set.entries.is_empty() && (!events.is_empty() || must_look_first(host, &pending)) {
             host.system.waiter.check(&mut pending.set)?;
         }
         if events.is_empty() && !pending.set.any_ready() {
@@ -70,6 +69,12 @@ pub fn poll(host: &mut Host, subscriptions: &[Subscription], events: &mut Vec<Ev
             return Ok(());
         }
     }
+}
+
+/// Whether objects have to be looked at before anybody waits for them. A retry must, because the set that was waited
+/// for is gone; and so must who would rather move the clock than wait. A wait that blocks looks itself.
+fn must_look_first(host: &Host, pending: &Pending) -> bool {
+    host.wait == Wait::Try || (pending.due.is_some() && host.system.monotonic.skip_to(0))
 }
 
 /// What has not happened by itself and has to be asked or waited for.
