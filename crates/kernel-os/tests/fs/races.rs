@@ -113,12 +113,14 @@ fn attack_03_a_file_becomes_a_link_outside() {
     });
 }
 
-/// `a/b/c` moves up while a path goes down into it and up again: counting `..` by name leads out.
+/// `a/b/c` moves up while a path goes down into it and up again: from where it is then, the same number of `..` leads
+/// out.
 #[test]
 fn attack_03_a_directory_moves_up_during_the_walk() {
     each(|case| {
         std::fs::write(case.outside("file"), "secret").unwrap();
         case.mkdir("a/b/c");
+        case.write("a/file", b"inside");
         case.write("file", b"inside");
         let (deep, up) = (case.inside("a/b/c"), case.inside("c"));
         meanwhile(
@@ -127,7 +129,7 @@ fn attack_03_a_directory_moves_up_during_the_walk() {
                 std::fs::rename(&up, &deep).unwrap();
             },
             || {
-                for path in ["a/b/c/../../../file", "a/b/c/./.././../../a/../file"] {
+                for path in ["a/b/c/../../file", "a/b/c/./.././..//file", "a/b/c/../../../file"] {
                     let (inside, _) = read_often(case, path, OPENS, |inside, _| inside > 0);
                     assert!(inside > 0, "the race did not take place");
                 }
@@ -142,9 +144,9 @@ fn attack_03_a_deep_directory_moves_up_during_the_walk() {
     each(|case| {
         std::fs::write(case.outside("file"), "secret").unwrap();
         case.mkdir(&"d/".repeat(80));
-        case.write("file", b"inside");
+        case.write("d/file", b"inside");
         let (deep, up) = (case.inside("d/d/d"), case.inside("e"));
-        let path = format!("{}{}file", "d/".repeat(80), "../".repeat(80));
+        let path = format!("{}{}file", "d/".repeat(80), "../".repeat(79));
         meanwhile(
             || {
                 std::fs::rename(&deep, &up).unwrap();
