@@ -1,6 +1,6 @@
 //! Guest programs for tests and examples, built from `guests/` on first use.
 //!
-//! [`rust`], [`c`] and [`wat`] answer the path of a compiled module under `target/guests`, named by a hash of the
+//! [`rust`], [`c`] and [`wat()`] answer the path of a compiled module under `target/guests`, named by a hash of the
 //! sources and of the way they are built, so that what is there is never stale. A missing toolchain is an error that
 //! names the Debian packages; nothing is skipped. Processes that build at once take turns (see [`cache`]).
 
