@@ -49,10 +49,16 @@ fn body(name: &str) -> Option<(&'static str, &'static str)> {
         "read-4k" => (DATA, "(call $ok (call $read (local.get $fd) (i32.const 40) (i32.const 1) (i32.const 300)))"),
         "read-64k" => (DATA, "(call $ok (call $read (local.get $fd) (i32.const 48) (i32.const 1) (i32.const 300)))"),
         // The file stays small, so that the page cache and not the disk is measured: back to the start after 1 MiB.
-        "write-4k" => (OUT, "(call $rewind (local.get $fd) (i32.and (local.get $i) (i32.const 255))) \
-             (call $ok (call $write (local.get $fd) (i32.const 40) (i32.const 1) (i32.const 300)))"),
-        "write-64k" => (OUT, "(call $rewind (local.get $fd) (i32.and (local.get $i) (i32.const 15))) \
-             (call $ok (call $write (local.get $fd) (i32.const 48) (i32.const 1) (i32.const 300)))"),
+        "write-4k" => (
+            OUT,
+            "(call $rewind (local.get $fd) (i32.and (local.get $i) (i32.const 255))) \
+             (call $ok (call $write (local.get $fd) (i32.const 40) (i32.const 1) (i32.const 300)))",
+        ),
+        "write-64k" => (
+            OUT,
+            "(call $rewind (local.get $fd) (i32.and (local.get $i) (i32.const 15))) \
+             (call $ok (call $write (local.get $fd) (i32.const 48) (i32.const 1) (i32.const 300)))",
+        ),
         "stat" => {
             ("", "(call $ok (call $stat (i32.const 3) (i32.const 1) (i32.const 16) (i32.const 8) (i32.const 400)))")
         }

@@ -47,8 +47,9 @@ fn instances(options: &Options) -> Result<(), AnyError> {
         let program = runtime.load(hello.as_bytes())?;
         let grant = Grant::new();
         let blocking = rounds(options, COUNT, || program.run(grant.clone()).map(|outcome| assert!(outcome.success())))?;
-        let parking =
-            rounds(options, COUNT, || block_on(program.run_async(grant.clone())).map(|outcome| assert!(outcome.success())))?;
+        let parking = rounds(options, COUNT, || {
+            block_on(program.run_async(grant.clone())).map(|outcome| assert!(outcome.success()))
+        })?;
         rows.push(vec![name.to_owned(), measure::seconds(blocking), measure::seconds(parking)]);
     }
     measure::table(&["instantiate + run + drop of hello", "blocking host", "async host"], &rows);
@@ -95,7 +96,10 @@ fn transfers(options: &Options) -> Result<(), AnyError> {
         let text = guests::text(transfer.name, transfer.count).unwrap_or_default();
         rows.push(compare(options, transfer, &runtime.load(text.as_bytes())?, directory.path())?);
     }
-    measure::table(&["work", "native", "blocking host", "of native throughput", "async host", "of native throughput"], &rows);
+    measure::table(
+        &["work", "native", "blocking host", "of native throughput", "async host", "of native throughput"],
+        &rows,
+    );
     Ok(())
 }
 

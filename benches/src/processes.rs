@@ -59,7 +59,12 @@ fn try_run(options: &Options) -> std::io::Result<()> {
     }
     let mut header = vec!["work".to_owned(), "count".to_owned(), "native".to_owned()];
     for runner in &runners[1..] {
-        header.extend([format!("{}", runner.name), "× native".to_owned(), "CPU × native".to_owned(), "peak MiB".to_owned()]);
+        header.extend([
+            format!("{}", runner.name),
+            "× native".to_owned(),
+            "CPU × native".to_owned(),
+            "peak MiB".to_owned(),
+        ]);
     }
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
     measure::table(&header, &rows);
@@ -155,12 +160,7 @@ fn find(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&paths).map(|path| path.join(program)).find(|path| path.is_file())
 }
 
-fn measure_case(
-    case: &Case,
-    site: &Site,
-    runners: &[Runner],
-    rounds: usize,
-) -> std::io::Result<Vec<Vec<Cost>>> {
+fn measure_case(case: &Case, site: &Site, runners: &[Runner], rounds: usize) -> std::io::Result<Vec<Vec<Cost>>> {
     // Starting is so short that one run of it is mostly noise.
     let rounds = if case.count == 1 { rounds * 10 } else { rounds };
     let mut costs: Vec<Vec<Cost>> = runners.iter().map(|_| Vec::new()).collect();

@@ -152,7 +152,8 @@ fn many_processes_share_a_cache() {
 fn the_cache_is_bounded() {
     let site = Site::new("wasmtime");
     for number in 0..6 {
-        let module = site.module("m.wasm", &format!("(module (func (export \"_start\")) (func (export \"f{number}\")))"));
+        let module =
+            site.module("m.wasm", &format!("(module (func (export \"_start\")) (func (export \"f{number}\")))"));
         assert_eq!(site.run(&["--cache-size", "40K"], &module, &[]).code, Some(0));
     }
     let total: u64 = entries(&site).iter().map(|entry| fs::metadata(entry).unwrap().len()).sum();

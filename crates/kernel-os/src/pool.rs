@@ -11,6 +11,7 @@
 //! all that the work holds: what is queued is bounded by what a guest holds open.
 
 use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -72,13 +73,14 @@ impl Pool {
 
     /// Starts a thread that is counted already; answers whether there is any thread now.
     fn spawn(&self) -> bool {
-        let worker = Worker(self.0.clone());
+        let shared = self.0.clone();
         let thread = std::thread::Builder::new().name("tambo-blocking".to_owned()).stack_size(STACK);
-        match thread.spawn(move || worker.work()) {
-            Ok(_) => true,
-            // The closure was dropped, and with it the worker, which has uncounted itself.
-            Err(_) => lock(&self.0.state).threads > 0,
+        if thread.spawn(move || shared.work()).is_ok() {
+            return true;
         }
+        let mut state = lock(&self.0.state);
+        state.threads -= 1;
+        state.threads > 0
     }
 }
 
@@ -89,40 +91,36 @@ impl Drop for Pool {
     }
 }
 
-/// One thread's part in the pool: counted as long as it lives, however it ends.
-struct Worker(Arc<Shared>);
-
-impl Worker {
+/// One thread's part in the pool.
+impl Shared {
     fn work(&self) {
         while let Some(task) = self.next() {
-            task.run();
+            // What the panic was has been printed; that it was is the call's outcome. The thread goes on.
+            let _ = std::panic::catch_unwind(AssertUnwindSafe(|| task.run()));
         }
     }
 
+    /// The next work; none if the thread is to end. It is uncounted under the lock that decides so: whoever submits
+    /// sees a thread that will come for the work, or knows that one has to be started.
     fn next(&self) -> Option<Arc<dyn Task>> {
-        let mut state = lock(&self.0.state);
+        let mut state = lock(&self.state);
         loop {
             if let Some(task) = state.queue.pop_front() {
                 return Some(task);
             }
             if state.closed {
-                return None;
+                break;
             }
             state.idle += 1;
-            let (guard, timeout) = self.0.work.wait_timeout(state, IDLE).unwrap_or_else(PoisonError::into_inner);
+            let (guard, timeout) = self.work.wait_timeout(state, IDLE).unwrap_or_else(PoisonError::into_inner);
             state = guard;
             state.idle -= 1;
             if timeout.timed_out() && state.queue.is_empty() {
-                return None;
+                break;
             }
         }
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        let mut state = lock(&self.0.state);
         state.threads -= 1;
+        None
     }
 }
 

@@ -51,10 +51,10 @@ pub use tambo_engine::{
     Capabilities, EngineConfig, ExternKind, ExternType, Frame, FuncType, Limits, Location, PoolConfig, Trap, TrapKind,
     ValueType,
 };
-pub use tambo_wasi_p1::TraceSink;
 /// The kernel's contracts: for embedders that bring objects of their own.
 pub use tambo_kernel as kernel;
 /// The operating system's objects.
 pub use tambo_kernel_os as os;
 /// Objects without an operating system.
 pub use tambo_kernel_virt as virt;
+pub use tambo_wasi_p1::TraceSink;

@@ -47,9 +47,10 @@ fn instantiate(options: &Run, program: &Program, grant: Grant) -> Result<Result<
     let writer = match &options.trace {
         None => None,
         Some(None) => Some(LineWriter::to_stderr()),
-        Some(Some(path)) => Some(LineWriter::to_file(path).map_err(|error| {
-            Error::new(ErrorKind::File, format!("cannot write {}: {error}", path.display()))
-        })?),
+        Some(Some(path)) => Some(
+            LineWriter::to_file(path)
+                .map_err(|error| Error::new(ErrorKind::File, format!("cannot write {}: {error}", path.display())))?,
+        ),
     };
     let instance = match writer {
         None => program.instantiate(grant),
