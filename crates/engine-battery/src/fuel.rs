@@ -10,6 +10,7 @@ use crate::{Make, Probe};
 const GUEST: &str = r#"(module
     (import "host" "inc" (func $inc (param i32) (result i32)))
     (memory (export "memory") 16)
+    (table $t 0 funcref)
     (func (export "spin") (loop $l (br $l)))
     (func (export "count") (param i32) (result i32) (local $n i32)
         (loop $l
@@ -23,6 +24,7 @@ const GUEST: &str = r#"(module
         (local.get $n))
     (func (export "fill")
         (loop $l (memory.fill (i32.const 0) (i32.const 1) (i32.const 1048576)) (br $l)))
+    (func (export "grow-table") (param i32) (result i32) (table.grow $t (ref.null func) (local.get 0)))
     (func (export "copy")
         (loop $l (memory.copy (i32.const 0) (i32.const 4096) (i32.const 1000000)) (br $l))))"#;
 
@@ -79,6 +81,18 @@ pub fn bulk_operations_cost_it(make: Make<'_>) {
         let begin = Instant::now();
         assert_eq!(call(&mut *instance, name, &[]).unwrap_err().kind, TrapKind::OutOfFuel, "{name}");
         assert!(begin.elapsed() < Duration::from_secs(10), "{name} took {:?}", begin.elapsed());
+    }
+}
+
+/// Growing a table costs as much as it grows, and a guest that cannot pay is out of fuel.
+pub fn growing_a_table_costs_it(make: Make<'_>) {
+    for interrupts in [false, true] {
+        let mut instance = metered(make, 10_000, interrupts);
+        assert_eq!(call_i32(&mut *instance, "grow-table", &[Slot::from(1_000)]).unwrap(), 0);
+        let trap = call(&mut *instance, "grow-table", &[Slot::from(5_000_000)]).unwrap_err();
+        assert_eq!(trap.kind, TrapKind::OutOfFuel);
+        instance.set_fuel(10_000_000);
+        assert_eq!(call_i32(&mut *instance, "grow-table", &[Slot::from(1_000)]).unwrap(), 1_000);
     }
 }
 

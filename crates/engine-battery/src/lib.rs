@@ -37,8 +37,8 @@ macro_rules! battery {
         $crate::battery! { @groups $make;
             aot: a_module_survives_serialization, a_file_may_have_bytes_after_the_artifact,
                 the_fingerprint_tells_what_changes_code;
-            fuel: it_runs_out, it_can_be_refilled, it_is_counted, bulk_operations_cost_it, no_metering_no_fuel,
-                host_calls_keep_the_count;
+            fuel: it_runs_out, it_can_be_refilled, it_is_counted, bulk_operations_cost_it, growing_a_table_costs_it,
+                no_metering_no_fuel, host_calls_keep_the_count;
             interrupt: it_stops_a_loop, it_stops_an_asynchronous_loop, it_stops_the_next_call_only,
                 it_stops_bulk_operations, others_go_on, none_is_lost_among_many, it_needs_the_option,
                 a_stopped_guest_keeps_its_fuel;

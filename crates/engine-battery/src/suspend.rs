@@ -125,6 +125,10 @@ pub fn memory_may_have_moved(make: Make<'_>) {
     drop(running);
     assert_eq!(i32::from(slots[0]), 77);
     assert_eq!(instance.memory()[200_000], 77);
+
+    instance.data_mut().pending = 1;
+    let poke = call_i32(&mut *instance, "poke", &[Slot::from(400_000), Slot::from(78)]);
+    assert_eq!(poke.unwrap(), 78, "a blocking call that grows");
 }
 
 /// Two parked guests on one thread, resumed in the other order.

@@ -31,7 +31,10 @@ const SPINS: u32 = 2_000;
 #[derive(Debug, Default)]
 pub(crate) struct Flag {
     raised: AtomicBool,
+    /// Whether the store has ever gone on when the epoch moved.
     went_on: AtomicBool,
+    /// Whether a thread repeats an interrupt of this store; one is enough.
+    repeated: AtomicBool,
 }
 
 impl Flag {
@@ -57,7 +60,7 @@ pub(crate) fn interrupter(engine: &Engine, flag: &Arc<Flag>) -> Interrupter {
     Interrupter::new(move || {
         flag.raised.store(true, Ordering::SeqCst);
         move_epoch(&engine);
-        if flag.went_on.load(Ordering::SeqCst) && !taken_soon(&flag) {
+        if flag.went_on.load(Ordering::SeqCst) && !taken_soon(&flag) && !flag.repeated.swap(true, Ordering::SeqCst) {
             repeat(engine.clone(), flag.clone());
         }
     })
@@ -78,20 +81,20 @@ fn taken_soon(flag: &Flag) -> bool {
 }
 
 fn repeat(engine: EngineWeak, flag: Arc<Flag>) {
-    let work = move || {
+    let work = Arc::new(move || {
         for step in 0..REPEATS {
             std::thread::sleep(Duration::from_millis(1 << step));
             if !flag.raised.load(Ordering::SeqCst) {
-                return;
+                break;
             }
             move_epoch(&engine);
         }
-    };
-    // Without a thread to spare the caller waits instead; it asked for the guest to stop.
-    let shared = Arc::new(work);
-    let for_thread = shared.clone();
+        flag.repeated.store(false, Ordering::SeqCst);
+    });
+    let for_thread = work.clone();
     let spawned = std::thread::Builder::new().name("tambo-interrupt".into()).spawn(move || for_thread());
     if spawned.is_err() {
-        shared();
+        // Without a thread to spare the caller waits instead: it asked for the guest to stop.
+        work();
     }
 }
