@@ -159,7 +159,8 @@ pub trait File: Pollable {
     /// Set its times.
     fn set_times(&self, accessed: SetTime, modified: SetTime) -> Result<()>;
 
-    /// Bring it to the device. May take long: with [`Wait::Try`] it may answer [`Error::WouldBlock`] and go on.
+    /// Bring it to the device. May take long: with [`Wait::Try`] it may answer [`Error::WouldBlock`] and go on; readiness
+    /// to write then tells when to ask again.
     fn sync(&self, what: Sync, wait: Wait) -> Result<()>;
 
     /// Make sure that `offset..offset + len` has space and is within the size.
