@@ -1,0 +1,5 @@
+//! Runs [`tambo_fuzz::p1_calls`] on what libFuzzer finds.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tambo_fuzz::p1_calls::run(data));
