@@ -14,6 +14,9 @@ use crate::memory::{Memory, field_u32};
 
 const INLINE: usize = 16;
 
+/// The most that one call transfers, whatever the budget: a guest's `ssize_t` has to hold it.
+const MOST: usize = i32::MAX as usize;
+
 /// Where a guest keeps a list of buffers.
 #[derive(Clone, Copy)]
 pub(crate) struct List {
@@ -101,7 +104,7 @@ pub(crate) fn gather(
 fn single(memory: &Memory<'_>, list: List, budget: &Budget) -> Result<Range<usize>> {
     let record: [u8; IOVEC_SIZE as usize] = memory.read(list.pointer)?;
     let range = memory.range(field_u32(&record, 0), u64::from(field_u32(&record, 4)))?;
-    let len = range.len().min(budget.transfer);
+    let len = range.len().min(budget.transfer).min(MOST);
     Ok(range.start..range.start + len)
 }
 
@@ -109,7 +112,7 @@ fn single(memory: &Memory<'_>, list: List, budget: &Budget) -> Result<Range<usiz
 fn for_each_range(memory: &Memory<'_>, list: List, budget: &Budget, mut each: impl FnMut(Range<usize>)) -> Result<()> {
     let records = memory.range(list.pointer, u64::from(list.count) * u64::from(IOVEC_SIZE))?;
     let records = memory.all().get(records).ok_or(Error::Fault)?;
-    let (mut left, mut skip) = (budget.transfer, list.skip);
+    let (mut left, mut skip) = (budget.transfer.min(MOST), list.skip);
     for record in records.chunks_exact(IOVEC_SIZE as usize).take(budget.buffers as usize) {
         let range = memory.range(field_u32(record, 0), u64::from(field_u32(record, 4)))?;
         let skipped = skip.min(range.len());

@@ -5,8 +5,9 @@
 //! was opened, and remembers what a guest gave up:
 //!
 //! - `path_open` opens for reading if asked for `FD_READ` or `FD_READDIR`, and for writing if asked for `FD_WRITE`;
-//!   the other rights asked for are ignored. (Go asks for `FD_FILESTAT_SET_SIZE` on files that it only reads, so that
-//!   right cannot mean "for writing"; other guests ask for all rights, or for fewer than they use.)
+//!   the other rights asked for, and those to inherit, are ignored. (Go asks for `FD_FILESTAT_SET_SIZE` on files that
+//!   it only reads, so that right cannot mean "for writing"; other guests ask for all rights, or for fewer than they
+//!   use.)
 //! - `fd_fdstat_set_rights` can only take away (`notcapable` otherwise), and what was taken away is enforced: the call
 //!   answers `notcapable` from then on. Inheriting rights that a directory or listener gave up are missing from
 //!   whatever is opened or accepted through it.
