@@ -111,8 +111,8 @@ fn compare(options: &Options, transfer: &Transfer, program: &Program, root: &Pat
     let (mut native, mut blocking, mut parking) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..=options.rounds {
         native.push(timed(|| native_loop(transfer, root))?);
-        blocking.push(timed(|| Ok(assert!(program.run(blocking_grant.clone())?.success())))?);
-        parking.push(timed(|| Ok(assert!(block_on(program.run_async(grant.clone()))?.success())))?);
+        blocking.push(timed(|| succeeded(program.run(blocking_grant.clone())))?);
+        parking.push(timed(|| succeeded(block_on(program.run_async(grant.clone()))))?);
     }
     let each = |times: &[f64]| measure::seconds(measure::median(times) / f64::from(transfer.count));
     let throughput = |times: &[f64]| format!("{:.2}", measure::ratio(&native[1..], &times[1..]));
@@ -124,6 +124,11 @@ fn compare(options: &Options, transfer: &Transfer, program: &Program, root: &Pat
         each(&parking[1..]),
         throughput(&parking),
     ])
+}
+
+fn succeeded(outcome: Result<tambo::Outcome, tambo::Error>) -> Result<(), AnyError> {
+    let outcome = outcome?;
+    if outcome.success() { Ok(()) } else { Err(format!("the guest ended with {outcome:?}").into()) }
 }
 
 fn timed(work: impl FnOnce() -> Result<(), AnyError>) -> Result<f64, AnyError> {

@@ -18,8 +18,10 @@ use crate::{guests, measure};
 /// One way of doing the work.
 struct Runner {
     name: &'static str,
-    command: Box<dyn Fn(&Case, &Site) -> Command>,
+    command: MakeCommand,
 }
+
+type MakeCommand = Box<dyn Fn(&Case, &Site) -> Command>;
 
 /// The files that the work is done on.
 struct Site {
@@ -60,7 +62,7 @@ fn try_run(options: &Options) -> std::io::Result<()> {
     let mut header = vec!["work".to_owned(), "count".to_owned(), "native".to_owned()];
     for runner in &runners[1..] {
         header.extend([
-            format!("{}", runner.name),
+            runner.name.to_owned(),
             "× native".to_owned(),
             "CPU × native".to_owned(),
             "peak MiB".to_owned(),

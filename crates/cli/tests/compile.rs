@@ -1,5 +1,7 @@
 //! Precompiled files and the compile cache: found, refused, repaired, bounded, shared.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod common;
 
 use std::fs;

@@ -1,5 +1,7 @@
 //! Bad input: every message says what, where and what to do; exit code 2; nothing half-written.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod common;
 
 use common::{Ran, Site};

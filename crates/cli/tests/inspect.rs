@@ -1,5 +1,7 @@
 //! `tambo inspect`, `completions` and `man`: what people and machines read.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod common;
 
 use common::Site;

@@ -1,5 +1,7 @@
 //! `tambo run`, as its user sees it: output, exit codes, options and limits, on both engines.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod common;
 
 use std::process::Stdio;

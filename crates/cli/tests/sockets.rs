@@ -1,5 +1,7 @@
 //! Socket servers behind `--listen` and behind socket activation, with real clients on loopback.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod common;
 
 use std::io::{BufRead as _, BufReader, Read as _};

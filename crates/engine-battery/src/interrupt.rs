@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -140,4 +141,59 @@ pub fn a_stopped_guest_keeps_its_fuel(make: Make<'_>) {
     let left = instance.fuel().unwrap();
     assert!(left > u64::MAX / 4, "{left}");
     assert_eq!(call_i32(&mut *instance, "count", &[Slot::from(10)]).unwrap(), 10);
+}
+
+/// Two endless computations and a finite one share a thread; with ticks, all get their turns.
+pub fn a_tick_makes_computing_guests_take_turns(make: Make<'_>) {
+    let rig = rig(make);
+    let mut instances: Vec<_> = ["spin", "spin", "count"].map(|name| (name, rig.parking(GUEST))).into();
+    let stoppers: Vec<_> = instances.iter().map(|(_, instance)| instance.interrupter().unwrap()).collect();
+    let over = Arc::new(AtomicBool::new(false));
+    let (engine, ended) = (rig.engine.clone(), over.clone());
+    let clock = thread::spawn(move || {
+        while !ended.load(Ordering::Relaxed) {
+            thread::sleep(Duration::from_millis(1));
+            engine.tick();
+        }
+    });
+    let mut calls: Vec<_> = Vec::new();
+    for (name, instance) in &mut instances {
+        let (function, mut slots) = lookup(&mut **instance, name, &[]);
+        if let Some(slot) = slots.first_mut() {
+            *slot = Slot::from(20_000_000);
+        }
+        calls.push(Box::pin(async move { instance.call_async(function, &mut slots).await.map(|()| slots) }));
+    }
+    let begin = Instant::now();
+    let mut finite = None;
+    let mut context = Context::from_waker(Waker::noop());
+    while finite.is_none() {
+        assert!(calls[0].as_mut().poll(&mut context).is_pending() && calls[1].as_mut().poll(&mut context).is_pending());
+        if let Poll::Ready(result) = calls[2].as_mut().poll(&mut context) {
+            finite = Some(result);
+        }
+        assert!(begin.elapsed() < PATIENCE * 5);
+    }
+    assert_eq!(finite.unwrap().unwrap()[0], Slot::from(20_000_000));
+    for (call, stopper) in calls.iter_mut().zip(&stoppers).take(2) {
+        stopper.interrupt();
+        let stopped = loop {
+            if let Poll::Ready(result) = call.as_mut().poll(&mut context) {
+                break result;
+            }
+        };
+        assert_eq!(stopped.unwrap_err().kind, TrapKind::Interrupted);
+    }
+    over.store(true, Ordering::Relaxed);
+    clock.join().unwrap();
+}
+
+/// A blocking call has nobody to give way to, and goes on.
+pub fn a_tick_spares_blocking_calls(make: Make<'_>) {
+    let rig = rig(make);
+    let mut instance = rig.instance(GUEST);
+    for _ in 0..3 {
+        rig.engine.tick();
+        assert_eq!(call_i32(&mut *instance, "count", &[Slot::from(1000)]).unwrap(), 1000);
+    }
 }

@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tambo_engine::start::lift_start;
 use tambo_engine::{Capabilities, Engine, EngineConfig, EngineError, ErrorStage, HostData, Module, Places};
@@ -27,6 +28,8 @@ pub(crate) struct Shared {
     pub(crate) config: EngineConfig,
     pub(crate) engine: wasmi::Engine,
     pub(crate) places: Arc<Places>,
+    /// How often the embedder ticked.
+    pub(crate) ticks: AtomicU64,
 }
 
 impl WasmiEngine {
@@ -34,7 +37,7 @@ impl WasmiEngine {
     pub fn new(config: &EngineConfig) -> Result<Self, EngineError> {
         let engine = wasmi::Engine::new(&wasmi_config(config));
         let places = Places::new(config.pool.as_ref().map(|pool| pool.instances));
-        Ok(Self { shared: Arc::new(Shared { config: config.clone(), engine, places }) })
+        Ok(Self { shared: Arc::new(Shared { config: config.clone(), engine, places, ticks: AtomicU64::new(0) }) })
     }
 }
 
@@ -76,6 +79,10 @@ impl<T: HostData> Engine<T> for WasmiEngine {
             exceptions: false,
             threads: false,
         }
+    }
+
+    fn tick(&self) {
+        self.shared.ticks.fetch_add(1, Ordering::Relaxed);
     }
 
     fn compile(&self, wasm: &[u8]) -> Result<Arc<dyn Module<T>>, EngineError> {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tambo_engine::{CallFuture, FuncType, Function, HostData, Instance, Interrupter, Place, Slot, Trap, TrapKind};
 use wasmi::{Func, Store, Val};
 
+use crate::engine::Shared;
 use crate::run::{Meter, Run};
 use crate::store::StoreData;
 use crate::types::{func_type, typed, untyped};
@@ -24,6 +25,7 @@ pub(crate) struct WasmiInstance<T: 'static> {
     pub(crate) abandoned: bool,
     pub(crate) meter: Meter,
     pub(crate) flag: Option<Arc<AtomicBool>>,
+    pub(crate) shared: Arc<Shared>,
     pub(crate) _place: Place,
 }
 
@@ -96,7 +98,8 @@ impl<T: HostData> WasmiInstance<T> {
     }
 
     fn run(&mut self) -> Run<'_, T> {
-        Run { store: &mut self.store, meter: &mut self.meter, flag: self.flag.as_deref() }
+        let (flag, ticks) = (self.flag.as_deref(), &self.shared.ticks);
+        Run { store: &mut self.store, meter: &mut self.meter, flag, ticks }
     }
 
     async fn run_async(&mut self, func: Func, params: &[Val], results: &mut [Val]) -> Result<(), Trap> {

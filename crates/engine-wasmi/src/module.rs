@@ -184,6 +184,7 @@ impl<T: HostData> Prepared<T> for PreparedModule<T> {
             abandoned: false,
             meter,
             flag: config.interrupts.then(Arc::<AtomicBool>::default),
+            shared: self.shared.clone(),
             _place: place,
         }))
     }

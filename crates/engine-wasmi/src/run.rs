@@ -3,7 +3,8 @@
 //! With interrupts, a guest gets fuel a slice at a time, and the flag is looked at when a slice is used up; the rest of
 //! its budget waits in the [`Meter`]. Without, it has its whole budget at once, or code without metering.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::Poll;
 
 use tambo_engine::{EngineConfig, HostData, Limits, Trap, TrapKind};
 use wasmi::{Error, Func, ResumableCall, Store, Val};
@@ -81,6 +82,7 @@ pub(crate) struct Run<'a, T: 'static> {
     pub(crate) store: &'a mut Store<StoreData<T>>,
     pub(crate) meter: &'a mut Meter,
     pub(crate) flag: Option<&'a AtomicBool>,
+    pub(crate) ticks: &'a AtomicU64,
 }
 
 impl<T: HostData> Run<'_, T> {
@@ -104,6 +106,7 @@ impl<T: HostData> Run<'_, T> {
 
     /// Run to the end; imports park.
     pub(crate) async fn parking(mut self, func: Func, params: &[Val], results: &mut [Val]) -> Result<(), Trap> {
+        let mut seen = self.ticks.load(Ordering::Relaxed);
         let mut call = self.begin(func, params, results)?;
         loop {
             call = match call {
@@ -115,6 +118,9 @@ impl<T: HostData> Run<'_, T> {
                 }
                 ResumableCall::HostTrap(stopped) => return Err(self.trap(stopped.into_host_error())),
                 ResumableCall::OutOfFuel(starved) => {
+                    if std::mem::replace(&mut seen, self.ticks.load(Ordering::Relaxed)) != seen {
+                        give_way().await;
+                    }
                     self.refuel(starved.required_fuel())?;
                     starved.resume(&mut *self.store, results).map_err(|error| self.trap(error))?
                 }
@@ -151,4 +157,17 @@ impl<T: HostData> Run<'_, T> {
             }
         }
     }
+}
+
+/// Pending once: the executor's other futures have their turn.
+async fn give_way() {
+    let mut given = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut given, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }

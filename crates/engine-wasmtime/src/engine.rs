@@ -62,6 +62,10 @@ impl<T: HostData> Engine<T> for WasmtimeEngine {
         capabilities(&self.shared.config)
     }
 
+    fn tick(&self) {
+        self.shared.engine.increment_epoch();
+    }
+
     fn compile(&self, wasm: &[u8]) -> Result<Arc<dyn Module<T>>, EngineError> {
         let lifted = lift_start(wasm)?;
         let module = wasmtime::Module::from_binary(&self.shared.engine, &lifted)

@@ -1,8 +1,8 @@
 //! Interrupts without a ticking thread.
 //!
 //! Compiled code compares the engine's epoch with its store's deadline at loops and function entries. The deadline is
-//! always one ahead, and the epoch moves only when somebody is interrupted: every running store then enters
-//! [`Flag::check`], and goes on unless it is the one that was meant.
+//! always one ahead, and the epoch moves only when somebody is interrupted or the embedder ticks: every running store
+//! then enters [`Flag::check`], and goes on unless it is the one that was meant.
 //!
 //! # Ordering
 //!
@@ -43,14 +43,14 @@ impl Flag {
         self.raised.load(Ordering::Relaxed) && self.raised.swap(false, Ordering::SeqCst)
     }
 
-    /// What compiled code does when the epoch has moved.
-    pub(crate) fn check(&self) -> Result<UpdateDeadline> {
+    /// What compiled code does when the epoch has moved. That may also be a tick: an asynchronous call gives way.
+    pub(crate) fn check(&self, blocking: bool) -> Result<UpdateDeadline> {
         self.went_on.store(true, Ordering::SeqCst);
         fence(Ordering::SeqCst);
         if self.raised.swap(false, Ordering::SeqCst) {
             return Err(HostTrap::error(TrapKind::Interrupted.into()));
         }
-        Ok(UpdateDeadline::Continue(1))
+        Ok(if blocking { UpdateDeadline::Continue(1) } else { UpdateDeadline::Yield(1) })
     }
 }
 

@@ -72,7 +72,7 @@ impl<T: HostData> PreparedModule<T> {
         }
         if let Some(flag) = flag.cloned() {
             store.set_epoch_deadline(1);
-            store.epoch_deadline_callback(move |_| flag.check());
+            store.epoch_deadline_callback(move |store| flag.check(store.data().blocking));
         }
         Ok(store)
     }

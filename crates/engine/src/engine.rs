@@ -57,6 +57,11 @@ pub trait Engine<T: HostData>: Send + Sync {
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
 
+    /// Have every guest that runs in an asynchronous call give way once: its future is pending for one turn of its
+    /// executor. For a timer of a host that shares a thread between guests. Does nothing without
+    /// [`interrupts`](crate::EngineConfig::interrupts), and nothing to blocking calls.
+    fn tick(&self);
+
     /// Validate and compile a binary module.
     fn compile(&self, wasm: &[u8]) -> Result<Arc<dyn Module<T>>, EngineError>;
 

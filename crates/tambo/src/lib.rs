@@ -45,7 +45,7 @@ pub use grant::Grant;
 pub use instance::{Instance, Outcome};
 pub use program::Program;
 pub use runtime::Runtime;
-pub use stop::{Stopper, Watchdog};
+pub use stop::{Stopper, Ticker, Watchdog};
 
 pub use tambo_engine::{
     Capabilities, EngineConfig, ExternKind, ExternType, Frame, FuncType, Limits, Location, PoolConfig, Trap, TrapKind,

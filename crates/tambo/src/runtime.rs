@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use tambo_engine::{Capabilities, Engine, Module};
 
 use crate::artifact;
 use crate::cache::{Cache, Key};
 use crate::guest::Guest;
-use crate::{Config, EngineKind, Error, ErrorKind, Program};
+use crate::{Config, EngineKind, Error, ErrorKind, Program, Ticker};
 
 /// An engine, ready to compile. Cheap to clone; clones share the engine.
 #[derive(Clone)]
@@ -47,6 +48,19 @@ impl Runtime {
     /// The engine's name, version, configuration and target: what a precompiled module depends on.
     pub fn fingerprint(&self) -> String {
         self.shared.engine.fingerprint()
+    }
+
+    /// Have every guest of this runtime that runs in an asynchronous call give way once to others on its thread. For a
+    /// timer of a host that shares threads between guests that compute; needs
+    /// [`interrupts`](crate::EngineConfig::interrupts). [`tick_every`](Runtime::tick_every) is such a timer.
+    pub fn tick(&self) {
+        self.shared.engine.tick();
+    }
+
+    /// [`tick`](Runtime::tick) from a thread of its own, until the handle is dropped.
+    pub fn tick_every(&self, period: Duration) -> Ticker {
+        let engine = self.shared.engine.clone();
+        Ticker::new(period, move || engine.tick())
     }
 
     /// Load a module: binary, or text if the feature `wat` is on. Compiles, or finds it in the cache.

@@ -1,4 +1,4 @@
-//! Stopping a guest from another thread, at once or after a time.
+//! Stopping a guest from another thread, at once or after a time; and making guests take turns.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -26,21 +26,47 @@ impl Stopper {
 
     /// Stop the guest after a time, unless the watchdog is dropped before.
     pub fn stop_after(&self, time: Duration) -> Watchdog {
-        let state = Arc::new(State::default());
-        let shared = state.clone();
         let stopper = self.clone();
-        let thread = std::thread::spawn(move || {
-            if shared.sleep(time) {
+        Watchdog(Timer::new(move |timer| {
+            if timer.sleep(time) {
+                timer.expire();
                 stopper.stop();
             }
-        });
-        Watchdog { state, thread: Some(thread) }
+        }))
     }
 }
 
 /// A time limit that is running; dropping it lifts the limit.
 #[derive(Debug)]
-pub struct Watchdog {
+pub struct Watchdog(Timer);
+
+impl Watchdog {
+    /// Whether the time came and the guest was stopped.
+    pub fn expired(&self) -> bool {
+        self.0.state.phase() == Phase::Expired
+    }
+}
+
+/// Ticks that go on until this is dropped; see [`Runtime::tick_every`](crate::Runtime::tick_every).
+#[derive(Debug)]
+pub struct Ticker {
+    _timer: Timer,
+}
+
+impl Ticker {
+    pub(crate) fn new(period: Duration, tick: impl Fn() + Send + 'static) -> Self {
+        let work = move |timer: &State| {
+            while timer.sleep(period) {
+                tick();
+            }
+        };
+        Self { _timer: Timer::new(work) }
+    }
+}
+
+/// A thread that sleeps and can be woken for good.
+#[derive(Debug)]
+struct Timer {
     state: Arc<State>,
     thread: Option<JoinHandle<()>>,
 }
@@ -59,34 +85,44 @@ enum Phase {
     Expired,
 }
 
-impl Watchdog {
-    /// Whether the time came and the guest was stopped.
-    pub fn expired(&self) -> bool {
-        *self.state.phase.lock().unwrap_or_else(PoisonError::into_inner) == Phase::Expired
+impl Timer {
+    fn new(work: impl FnOnce(&State) + Send + 'static) -> Self {
+        let state = Arc::new(State::default());
+        let shared = state.clone();
+        Self { state, thread: Some(std::thread::spawn(move || work(&shared))) }
     }
 }
 
 impl State {
-    /// True if the time passed, false if the limit was lifted before.
+    /// True if the time passed, false if the timer was dropped before.
     fn sleep(&self, time: Duration) -> bool {
         let phase = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
         let running = |phase: &mut Phase| *phase == Phase::Running;
         let waited = self.changed.wait_timeout_while(phase, time, running);
-        let (mut phase, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let (phase, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        *phase == Phase::Running
+    }
+
+    /// The time passed: too late to lift the limit.
+    fn expire(&self) {
+        self.replace_running(Phase::Expired);
+    }
+
+    fn replace_running(&self, next: Phase) {
+        let mut phase = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
         if *phase == Phase::Running {
-            *phase = Phase::Expired;
+            *phase = next;
         }
-        *phase == Phase::Expired
+    }
+
+    fn phase(&self) -> Phase {
+        *self.phase.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Watchdog {
+impl Drop for Timer {
     fn drop(&mut self) {
-        let mut phase = self.state.phase.lock().unwrap_or_else(PoisonError::into_inner);
-        if *phase == Phase::Running {
-            *phase = Phase::Lifted;
-        }
-        drop(phase);
+        self.state.replace_running(Phase::Lifted);
         self.state.changed.notify_all();
         if let Some(thread) = self.thread.take() {
             // The thread runs nothing that can panic; a failed join would have nothing to tell.

@@ -1,5 +1,7 @@
 //! Embedding as a user does it: grants, output, stopping, asynchronous hosts; each on both engines.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::cell::Cell;
 use std::future::Future;
 use std::pin::{Pin, pin};
