@@ -6,7 +6,8 @@
 //! - An entry appears whole, by renaming a temporary file that was brought to the device, and is never changed: so
 //!   any number of processes may read, write and remove at once.
 //! - Nothing here fails: a store that cannot be read is empty, one that cannot be written keeps nothing.
-//! - Beyond the bound, entries go in the order of their last use.
+//! - Beyond the bound, entries go in the order of their last use. Only the store's own files go, which their suffix
+//!   tells: the directory may be one that holds a user's other files.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
@@ -14,6 +15,9 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
+
+/// What the names of the store's files end with.
+const SUFFIX: &str = ".tambo";
 
 /// The store. Making one touches nothing.
 #[derive(Clone, Debug)]
@@ -30,7 +34,7 @@ impl BlobStore {
 
     /// The file of the blob of this name, if it is there and ours alone.
     pub fn find(&self, name: &str) -> Option<PathBuf> {
-        let path = self.directory.join(name);
+        let path = self.path(name);
         let metadata = fs::symlink_metadata(&path).ok()?;
         (metadata.is_file() && is_ours(&metadata) && is_ours(&fs::metadata(&self.directory).ok()?)).then_some(path)
     }
@@ -44,15 +48,19 @@ impl BlobStore {
 
     /// Give a blob a second name.
     pub fn alias(&self, name: &str, alias: &str) {
-        let alias = self.directory.join(alias);
+        let alias = self.path(alias);
         // An older entry of that name is in the way; if somebody else is faster, theirs is as good.
         let _ = fs::remove_file(&alias);
-        let _ = fs::hard_link(self.directory.join(name), alias);
+        let _ = fs::hard_link(self.path(name), alias);
     }
 
     /// Remove a blob, if it is there.
     pub fn remove(&self, name: &str) {
-        let _ = fs::remove_file(self.directory.join(name));
+        let _ = fs::remove_file(self.path(name));
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.join(format!("{name}{SUFFIX}"))
     }
 
     fn try_put(&self, name: &str, blob: &[u8]) -> io::Result<()> {
@@ -60,8 +68,8 @@ impl BlobStore {
         if !is_ours(&fs::metadata(&self.directory)?) {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
-        let temporary = self.directory.join(temporary_name());
-        let written = write_new(&temporary, blob).and_then(|()| fs::rename(&temporary, self.directory.join(name)));
+        let temporary = self.path(&temporary_name());
+        let written = write_new(&temporary, blob).and_then(|()| fs::rename(&temporary, self.path(name)));
         if written.is_err() {
             let _ = fs::remove_file(&temporary);
         }
@@ -73,6 +81,9 @@ impl BlobStore {
         let Ok(directory) = fs::read_dir(&self.directory) else { return };
         let mut entries = Vec::new();
         for entry in directory.flatten() {
+            if !entry.file_name().as_encoded_bytes().ends_with(SUFFIX.as_bytes()) {
+                continue;
+            }
             let Ok(metadata) = entry.metadata() else { continue };
             if is_abandoned(&entry.file_name(), &metadata) {
                 let _ = fs::remove_file(entry.path());
@@ -143,8 +154,14 @@ pub fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     fs::read(path)
 }
 
-/// Write a file of the host's so that it appears whole or not at all.
+/// Write a file of the host's so that it appears whole or not at all. What a symbolic link leads to is replaced, not the
+/// link; a device or pipe is written to.
 pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let there = fs::metadata(path);
+    if there.as_ref().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        return OpenOptions::new().write(true).open(path)?.write_all(bytes);
+    }
+    let path = &if there.is_ok() { fs::canonicalize(path)? } else { path.to_owned() };
     let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
     let mut temporary = std::ffi::OsString::from(".");
     temporary.push(name);
@@ -230,6 +247,39 @@ mod tests {
         assert!(store.find("blob-19").is_some());
         store.put("large", &[0; 2000]);
         assert!(store.find("large").is_none());
+    }
+
+    #[test]
+    fn files_of_others_in_its_directory_are_left_alone() {
+        let (guard, store) = store(1000);
+        store.put("a", &[0; 900]);
+        let names = ["thesis.txt", "tmp-notes", "module-0"];
+        let foreign = names.map(|name| guard.path().join("deep/store").join(name));
+        for path in &foreign {
+            fs::write(path, [1; 5000]).unwrap();
+            File::open(path).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        }
+        store.put("b", &[0; 900]);
+        assert!(foreign.iter().all(|path| path.exists()));
+        assert!(store.find("a").is_none() && store.find("b").is_some(), "the bound holds for the store's own");
+    }
+
+    #[test]
+    fn a_written_file_replaces_what_a_link_leads_to_and_nothing_that_is_no_file() {
+        let guard = tempfile::tempdir().unwrap();
+        let (file, link) = (guard.path().join("file"), guard.path().join("link"));
+        fs::write(&file, b"before").unwrap();
+        std::os::unix::fs::symlink("file", &link).unwrap();
+        write_file(&link, b"after").unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"after");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+
+        let device = guard.path().join("device");
+        std::os::unix::fs::symlink("/dev/null", &device).unwrap();
+        write_file(&device, b"nothing").unwrap();
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
+        assert!(write_file(guard.path(), b"nothing").is_err());
+        assert_eq!(fs::read_dir(guard.path()).unwrap().count(), 3);
     }
 
     #[test]
