@@ -108,4 +108,26 @@ on_both_engines! {
         exercise(port);
         ends(child);
     }
+
+    fn sockets_that_were_not_passed_are_refused(site) {
+        // Descriptor 3 is a listener of this test's or nothing; 4 and 5 are nobody's, and what tambo opens itself,
+        // such as the socket of --listen, would get these numbers.
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        for (passed, count) in [("3<&0", 2), ("3<&0", 3), ("3<&-", 1), ("3</dev/null", 1)] {
+            let mut command = std::process::Command::new("sh");
+            let run = site.run_command();
+            let arguments: Vec<_> = run.get_args().map(|argument| argument.to_str().unwrap().to_owned()).collect();
+            command.arg("-c").arg(format!(
+                "exec {passed} 0</dev/null; export LISTEN_FDS={count} LISTEN_PID=$$; exec {} {} --listen 127.0.0.1:0 {}",
+                env!("CARGO_BIN_EXE_tambo"),
+                arguments.join(" "),
+                tambo_guests::wat("hello").display(),
+            ));
+            command.env("TAMBO_CACHE_DIR", site.path("cache"));
+            command.stdin(Stdio::from(std::os::fd::OwnedFd::from(listener.try_clone().unwrap())));
+            let ran = common::finish(command.output().unwrap());
+            assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{passed} {count}: {}", ran.stderr);
+            assert!(ran.stderr.contains("LISTEN_FDS"), "{}", ran.stderr);
+        }
+    }
 }

@@ -6,7 +6,8 @@
 //! # Safety
 //!
 //! The descriptors are ours alone, because the service manager says so and [`activated_listeners`] hands them out once
-//! in the life of the process; a number that is not open is refused before it is owned.
+//! in the life of the process. The variables may lie, though: every number is looked at, and nothing is owned before
+//! all of them are found to be listening sockets. Whoever opens listening sockets itself calls it before.
 #![expect(unsafe_code, reason = "inherited descriptors are owned by their numbers; see Safety")]
 
 use std::fmt;
@@ -16,8 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tambo_kernel::net::Listener;
 
-use crate::errno::kernel_error;
-use crate::socket::listener_from_fd;
+use crate::socket::{check_listener, listener_from_fd};
 
 /// The number of the first descriptor that is passed.
 const FIRST: RawFd = 3;
@@ -55,25 +55,31 @@ pub fn activated_listeners() -> Result<Vec<Activated>, ActivationError> {
     if passed.is_empty() || TAKEN.swap(true, Ordering::SeqCst) {
         return Ok(Vec::new());
     }
+    passed.iter().try_for_each(|(fd, _)| check(*fd))?;
     passed.into_iter().map(|(fd, name)| Ok(Activated { name, listener: take(fd)? })).collect()
 }
 
-fn take(number: RawFd) -> Result<Rc<dyn Listener>, ActivationError> {
-    let explain =
-        |error| ActivationError(format!("descriptor {number}, passed in LISTEN_FDS, cannot be used: {error}"));
+fn explain(number: RawFd, error: impl fmt::Display) -> ActivationError {
+    ActivationError(format!("descriptor {number}, passed in LISTEN_FDS, cannot be used: {error}"))
+}
+
+/// Whether there is a listening socket under this number.
+fn check(number: RawFd) -> Result<(), ActivationError> {
     // SAFETY: `number` is not negative, and the borrow ends before anything here could close it. If it is not open,
-    // the one call that uses it fails.
-    rustix::io::fcntl_getfd(unsafe { BorrowedFd::borrow_raw(number) })
-        .map_err(|errno| explain(kernel_error(errno).to_string()))?;
+    // the calls that use it fail.
+    check_listener(unsafe { BorrowedFd::borrow_raw(number) }).map_err(|error| match error {
+        tambo_kernel::Error::Invalid => explain(number, "it does not listen"),
+        tambo_kernel::Error::Unsupported => explain(number, "it is not a stream socket"),
+        other => explain(number, other),
+    })
+}
+
+/// To be called for a descriptor that was checked.
+fn take(number: RawFd) -> Result<Rc<dyn Listener>, ActivationError> {
     // SAFETY: open, and owned by nobody else, by the rule of the module.
     let fd = unsafe { OwnedFd::from_raw_fd(number) };
-    listener_from_fd(fd).map(|listener| listener as Rc<dyn Listener>).map_err(|error| {
-        explain(match error {
-            tambo_kernel::Error::Invalid => "it does not listen".to_owned(),
-            tambo_kernel::Error::Unsupported => "it is not a stream socket".to_owned(),
-            other => other.to_string(),
-        })
-    })
+    let listener = listener_from_fd(fd).map_err(|error| explain(number, error))?;
+    Ok(listener)
 }
 
 /// The numbers and names of the descriptors that were passed to the process `own`.

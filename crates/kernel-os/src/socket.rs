@@ -10,7 +10,7 @@
 
 use std::io::{IoSlice, IoSliceMut};
 use std::net::SocketAddr;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -59,16 +59,19 @@ pub fn listen_unix(path: impl AsRef<Path>) -> Result<Rc<OsListener>> {
 /// Take over a listening socket. [`Error::NotSocket`]; [`Error::Unsupported`] if it is not a stream socket;
 /// [`Error::Invalid`] if it does not listen.
 pub fn listener_from_fd(fd: OwnedFd) -> Result<Rc<OsListener>> {
-    if sockopt::socket_type(&fd).map_err(kernel_error)? != SocketType::STREAM {
-        return Err(Error::Unsupported);
-    }
-    if !sockopt::socket_acceptconn(&fd).map_err(kernel_error)? {
-        return Err(Error::Invalid);
-    }
+    check_listener(fd.as_fd())?;
     rustix::io::fcntl_setfd(&fd, FdFlags::CLOEXEC).map_err(kernel_error)?;
     let flags = rustix::fs::fcntl_getfl(&fd).map_err(kernel_error)?;
     rustix::fs::fcntl_setfl(&fd, flags | OFlags::NONBLOCK).map_err(kernel_error)?;
     Ok(Rc::new(OsListener { fd }))
+}
+
+/// Whether it is a listening stream socket; the errors of [`listener_from_fd`].
+pub(crate) fn check_listener(fd: BorrowedFd<'_>) -> Result<()> {
+    if sockopt::socket_type(fd).map_err(kernel_error)? != SocketType::STREAM {
+        return Err(Error::Unsupported);
+    }
+    if sockopt::socket_acceptconn(fd).map_err(kernel_error)? { Ok(()) } else { Err(Error::Invalid) }
 }
 
 fn stream_socket(family: AddressFamily) -> Result<OwnedFd> {

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::rc::Rc;
 
 use tambo::kernel::stream::{Closed, Stream};
+use tambo::os::Activated;
 use tambo::os::process::LineWriter;
 use tambo::value::Value;
 use tambo::{Error, ErrorKind, Grant, Instance, Limits, Outcome, Program, Runtime, TraceSink, TrapKind};
@@ -20,8 +21,11 @@ const TRAPPED: u8 = 134;
 const TIMED_OUT: u8 = 124;
 
 pub(crate) fn run(options: &Run, report: &Report) -> Result<ExitCode, Failure> {
+    // First of all: what this process opens itself must not be taken for what it was passed.
+    let activated = tambo::os::activated_listeners()
+        .map_err(|error| Error::new(ErrorKind::Grant, format!("socket activation: {error}")))?;
     let program = load(options)?;
-    let grant = grant(options)?;
+    let grant = grant(options, activated)?;
     let mut instance = match instantiate(options, &program, grant)? {
         Ok(instance) => instance,
         Err(outcome) => return Ok(finish(options, report, &outcome, false)),
@@ -107,7 +111,7 @@ fn exit_status(code: u32) -> u8 {
     }
 }
 
-fn grant(options: &Run) -> Result<Grant, Error> {
+fn grant(options: &Run, activated: Vec<Activated>) -> Result<Grant, Error> {
     let mut grant = Grant::new();
     // Only this process's own thread runs the guest; without a time limit nothing has to reach into a blocked call.
     grant.may_block_thread(options.timeout.is_none());
@@ -123,7 +127,7 @@ fn grant(options: &Run) -> Result<Grant, Error> {
             grant.dir(&directory.host, &directory.guest)?;
         }
     }
-    listeners(options, &mut grant)?;
+    listeners(options, activated, &mut grant)?;
     grant.streams(
         input(&options.stdin)?,
         output(&options.stdout, tambo::os::stdout)?,
@@ -160,7 +164,7 @@ fn environment(options: &Run, grant: &mut Grant) -> Result<(), Error> {
 }
 
 /// Listeners of the command line and of the service manager; the guest is told their number as a service is.
-fn listeners(options: &Run, grant: &mut Grant) -> Result<(), Error> {
+fn listeners(options: &Run, activated: Vec<Activated>, grant: &mut Grant) -> Result<(), Error> {
     let mut names = Vec::new();
     for address in &options.listen {
         match address {
@@ -169,8 +173,6 @@ fn listeners(options: &Run, grant: &mut Grant) -> Result<(), Error> {
         };
         names.push("listen".to_owned());
     }
-    let activated = tambo::os::activated_listeners()
-        .map_err(|error| Error::new(ErrorKind::Grant, format!("socket activation: {error}")))?;
     for socket in activated {
         grant.kernel_mut().listeners.push(socket.listener);
         names.push(socket.name.unwrap_or_else(|| "unknown".to_owned()));
