@@ -52,7 +52,8 @@ macro_rules! battery {
             modules: malformed_ones_fail_with_an_offset, damaged_ones_never_panic, proposals_are_supported,
                 offsets_are_those_of_the_given_bytes;
             pool: nothing_is_left_behind, instances_are_bounded, ten_thousand_instances, it_serves_asynchronous_calls;
-            start: it_runs_when_asked_and_once, it_sees_memory_and_host, it_may_suspend, it_may_block, it_may_trap;
+            start: it_runs_when_asked_and_once, it_sees_memory_and_host, it_may_suspend, it_may_block, it_may_trap,
+                it_must_be_plain;
             suspend: a_blocking_call_blocks_and_retries, an_asynchronous_call_parks_until_woken,
                 a_ready_import_never_parks, values_survive_it, a_tail_call_may_suspend, memory_may_have_moved,
                 two_instances_interleave, both_kinds_of_call_mix, parking_must_be_prepared_for, a_wait_may_end_the_guest,

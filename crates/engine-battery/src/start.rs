@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::task::Poll;
 
-use tambo_engine::TrapKind;
+use tambo_engine::{ErrorStage, TrapKind};
 
 use crate::Make;
 use crate::rig::{Bell, Rig, call_i32, poll, ready};
@@ -80,4 +80,14 @@ pub fn it_may_trap(make: Make<'_>) {
     assert_eq!(instance.start().unwrap_err().kind, TrapKind::Unreachable);
     let mut instance = Rig::new(make).parking("(module (func $s unreachable) (start $s))");
     assert_eq!(ready(instance.start_async()).unwrap_err().kind, TrapKind::Unreachable);
+}
+
+/// One that takes or gives something, or does not exist, is refused and not forgotten.
+pub fn it_must_be_plain(make: Make<'_>) {
+    let rig = Rig::new(make);
+    for function in ["(func $s (param i32))", "(func $s (result i32) (i32.const 0))"] {
+        let error = rig.compile(&format!("(module {function} (start $s))")).err().unwrap();
+        assert_eq!(error.stage, ErrorStage::Compile, "{error}");
+    }
+    assert!(rig.compile("(module (func) (start 7))").is_err());
 }

@@ -1,5 +1,6 @@
 //! The engine: configuration and compiling.
 
+use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
@@ -54,6 +55,10 @@ fn wasmi_config(config: &EngineConfig) -> Config {
     out
 }
 
+fn malformed(error: wasmi::Error) -> EngineError {
+    EngineError::new(ErrorStage::Compile, format!("malformed module: {error}"))
+}
+
 fn no_artifacts() -> EngineError {
     EngineError::new(ErrorStage::Load, "wasmi interprets modules as they are: it has no precompiled form")
 }
@@ -88,14 +93,12 @@ impl<T: HostData> Engine<T> for WasmiEngine {
     fn compile(&self, wasm: &[u8]) -> Result<Arc<dyn Module<T>>, EngineError> {
         let engine = &self.shared.engine;
         let lifted = lift_start(wasm)?;
-        match wasmi::Module::new(engine, &lifted) {
-            Ok(module) => Ok(Arc::new(CompiledModule::new(&self.shared, module, &lifted))),
-            Err(error) => {
-                // Offsets shall be those of the bytes that the caller has.
-                let error = wasmi::Module::validate(engine, wasm).err().unwrap_or(error);
-                Err(EngineError::new(ErrorStage::Compile, format!("malformed module: {error}")))
-            }
+        if let Cow::Owned(_) = lifted {
+            // What is wrong with a start section goes with it; and offsets shall be those that the caller has.
+            wasmi::Module::validate(engine, wasm).map_err(malformed)?;
         }
+        let module = wasmi::Module::new(engine, &lifted).map_err(malformed)?;
+        Ok(Arc::new(CompiledModule::new(&self.shared, module, &lifted)))
     }
 
     #[expect(unsafe_code, reason = "the contract's signature; nothing is loaded")]

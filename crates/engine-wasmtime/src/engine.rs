@@ -1,5 +1,6 @@
 //! The engine: compiling and loading.
 
+use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -68,6 +69,11 @@ impl<T: HostData> Engine<T> for WasmtimeEngine {
 
     fn compile(&self, wasm: &[u8]) -> Result<Arc<dyn Module<T>>, EngineError> {
         let lifted = lift_start(wasm)?;
+        if let Cow::Owned(_) = lifted {
+            // What is wrong with a start section goes with it.
+            wasmtime::Module::validate(&self.shared.engine, wasm)
+                .map_err(|error| failed(ErrorStage::Compile, &error))?;
+        }
         let module = wasmtime::Module::from_binary(&self.shared.engine, &lifted)
             .map_err(|error| self.compile_error(wasm, &error))?;
         Ok(self.module(module))
