@@ -416,10 +416,8 @@ fn the_system_polls_as_a_guest_would() {
         let mut host = Host::new(&grant);
         let mut events = Vec::new();
         let start = grant.system.monotonic.now();
-        let subscriptions = [
-            poll::Subscription::Object(reader.clone(), Interest::Read),
-            poll::after(&mut host, 3 * MILLISECOND).unwrap(),
-        ];
+        let subscriptions =
+            [poll::Subscription::Object(reader.clone(), Interest::Read), poll::after(&mut host, 3 * MILLISECOND)];
         let mut parks = 0;
         while let Err(error) = poll::poll(&mut host, &subscriptions, &mut events) {
             assert_eq!(error, Error::WouldBlock);

@@ -3,7 +3,6 @@
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use crate::clock::Timestamp;
 use crate::grant::System;
 use crate::stream::Wait;
 use crate::wait::{Interest, Pollable, WaitSet};
@@ -16,7 +15,7 @@ use crate::{Budget, Error, Grant, Interrupt, Result};
 /// An operation that would block leaves here what it waits for ([`park`](Host::park)) and fails with
 /// [`Error::WouldBlock`]; the door then answers "pending". The driver of the guest waits, blocking
 /// ([`block`](Host::block)) or not ([`poll_wait`](Host::poll_wait)), and has the same operation tried again.
-/// [`started`](Host::started) tells that retry when the first try was.
+/// [`started`](Host::started) tells that retry when the first try was, [`progress`](Host::progress) how far it came.
 pub struct Host {
     /// Clocks, entropy, waiting.
     pub system: System,
@@ -26,17 +25,10 @@ pub struct Host {
     pub interrupt: Interrupt,
     /// How objects are asked to do their work: [`Wait::Block`] if the thread may block in them.
     pub wait: Wait,
+    /// How much of the operation earlier tries of it have done, in a unit of its own; 0 before the first.
+    pub progress: usize,
     parked: Option<WaitSet>,
-    started: Option<Started>,
-}
-
-/// When an operation was tried first.
-#[derive(Clone, Copy, Debug)]
-pub struct Started {
-    /// On the guest's monotonic clock.
-    pub monotonic: u64,
-    /// On the guest's wall clock.
-    pub wall: Timestamp,
+    started: Option<u64>,
 }
 
 impl Host {
@@ -47,6 +39,7 @@ impl Host {
             budget: grant.budget.clone(),
             interrupt: grant.interrupt.clone(),
             wait: if grant.may_block_thread { Wait::Block } else { Wait::Try },
+            progress: 0,
             parked: None,
             started: None,
         }
@@ -74,27 +67,24 @@ impl Host {
         self.parked.is_some()
     }
 
-    /// When the operation that is being tried was tried first. Kept until [`finish`](Host::finish).
-    pub fn started(&mut self) -> Result<Started> {
-        if let Some(started) = self.started {
-            return Ok(started);
-        }
-        let started =
-            Started { monotonic: self.system.monotonic.now(), wall: self.system.wall.now().unwrap_or_default() };
-        self.started = Some(started);
-        Ok(started)
+    /// When the operation that is being tried was tried first, on the guest's monotonic clock. Kept until
+    /// [`finish`](Host::finish).
+    pub fn started(&mut self) -> u64 {
+        *self.started.get_or_insert_with(|| self.system.monotonic.now())
     }
 
-    /// The operation is over: forget when it started.
+    /// The operation is over: forget when it started and how far it came.
     #[inline]
     pub fn finish(&mut self) {
         self.started = None;
+        self.progress = 0;
     }
 
     /// Block the thread until a retry may succeed. [`Error::Cancelled`] if interrupted.
     pub fn block(&mut self) -> Result<()> {
         let Some(mut set) = self.parked.take() else { return self.interrupt.check() };
-        self.system.waiter.wait(&mut set, &self.interrupt)
+        // A wait that fails is the end of its operation.
+        self.system.waiter.wait(&mut set, &self.interrupt).inspect_err(|_| self.finish())
     }
 
     /// Ask whether a retry may succeed, or register the waker. [`Error::Cancelled`] if interrupted.
@@ -103,6 +93,9 @@ impl Host {
         let outcome = self.system.waiter.poll_wait(set, &self.interrupt, context);
         if outcome.is_ready() {
             self.parked = None;
+        }
+        if let Poll::Ready(Err(_)) = outcome {
+            self.finish();
         }
         outcome
     }

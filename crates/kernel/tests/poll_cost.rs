@@ -113,7 +113,7 @@ fn case_10_a_poll_that_does_not_wait_allocates_nothing() {
     let before = ALLOCATIONS.get();
     for _ in 0..1_000 {
         subscriptions.clear();
-        subscriptions.push(after(&mut host, 0).unwrap());
+        subscriptions.push(after(&mut host, 0));
         subscriptions.push(Subscription::Monotonic(10));
         subscriptions.push(Subscription::Object(closed.clone(), Interest::Read));
         subscriptions.push(Subscription::Monotonic(11));

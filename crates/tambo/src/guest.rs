@@ -2,8 +2,7 @@
 
 use std::task::{Context, Poll};
 
-use tambo_engine::{HostData, Trap, TrapKind};
-use tambo_kernel::Error;
+use tambo_engine::{HostData, Trap};
 use tambo_wasi_p1::P1;
 
 /// The data of every store that this crate makes.
@@ -19,17 +18,10 @@ impl AsMut<P1> for Guest {
 
 impl HostData for Guest {
     fn block(&mut self) -> Result<(), Trap> {
-        self.p1.host.block().map_err(wait_failed)
+        self.p1.block()
     }
 
     fn poll_wait(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Trap>> {
-        self.p1.host.poll_wait(context).map_err(wait_failed)
-    }
-}
-
-fn wait_failed(error: Error) -> Trap {
-    match error {
-        Error::Cancelled => Trap::new(TrapKind::Interrupted),
-        other => Trap::new(TrapKind::Other(format!("the host could not wait for the guest: {other}"))),
+        self.p1.poll_wait(context)
     }
 }

@@ -25,8 +25,6 @@ pub struct P1 {
     pub(crate) environment: Strings,
     /// Reused from one `poll_oneoff` to the next.
     pub(crate) polling: Polling,
-    /// Bytes that earlier tries of a `sock_recv` with `RECV_WAITALL` have received.
-    pub(crate) received: usize,
     /// The traced call that is pending.
     pub(crate) traced: Option<PendingLine>,
 }
@@ -78,7 +76,6 @@ impl P1 {
             arguments: Strings::arguments(&grant.arguments)?,
             environment: Strings::environment(&grant.environment)?,
             polling: Polling::default(),
-            received: 0,
             traced: None,
         })
     }
@@ -92,19 +89,25 @@ impl AsMut<P1> for P1 {
 
 impl HostData for P1 {
     fn block(&mut self) -> std::result::Result<(), Trap> {
-        self.host.block().map_err(failed_wait)
+        self.host.block().map_err(|error| self.wait_failed(error))
     }
 
     fn poll_wait(&mut self, context: &mut Context<'_>) -> Poll<std::result::Result<(), Trap>> {
-        self.host.poll_wait(context).map_err(failed_wait)
+        self.host.poll_wait(context).map_err(|error| self.wait_failed(error))
     }
 }
 
-/// A wait fails because it was cancelled, or because the host cannot wait at all.
-fn failed_wait(error: Error) -> Trap {
-    match error {
-        Error::Cancelled => Trap::new(TrapKind::Interrupted),
-        other => Trap::new(TrapKind::Host(format!("the host cannot wait: {other}"))),
+impl P1 {
+    /// A wait fails because it was cancelled, or because the host cannot wait at all. The call that waited is over.
+    fn wait_failed(&mut self, error: Error) -> Trap {
+        let trap = Trap::new(match error {
+            Error::Cancelled => TrapKind::Interrupted,
+            other => TrapKind::Other(format!("the host could not wait for the guest: {other}")),
+        });
+        if let Some(line) = self.traced.take() {
+            line.cut_short(&trap);
+        }
+        trap
     }
 }
 

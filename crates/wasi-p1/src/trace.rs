@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use tambo_engine::{Call, Flow, HostData, Import, Slot, TrapKind};
+use tambo_engine::{Call, Flow, HostData, Import, Slot, Trap, TrapKind};
 use tambo_kernel::fs::FileKind;
 
 use crate::P1;
@@ -47,6 +47,14 @@ impl TraceSink {
 pub(crate) struct PendingLine {
     text: String,
     began: u64,
+    sink: TraceSink,
+}
+
+impl PendingLine {
+    /// The guest was ended while the call waited.
+    pub(crate) fn cut_short(self, trap: &Trap) {
+        (self.sink.write)(&format!("{} = ? ({trap})", self.text));
+    }
 }
 
 /// Every function of both module names, each telling `sink` of its calls.
@@ -67,6 +75,7 @@ fn trace(function: &Function, sink: &TraceSink, p1: &mut P1, memory: &mut [u8], 
     let mut line = p1.traced.take().unwrap_or_else(|| PendingLine {
         text: call_text(function, &Memory::new(memory), slots),
         began: if sink.durations { p1.host.system.monotonic.now() } else { 0 },
+        sink: sink.clone(),
     });
     let arguments = slots.to_vec();
     let flow = function.call(p1, memory, slots);

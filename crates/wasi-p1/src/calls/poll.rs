@@ -46,7 +46,7 @@ pub(crate) fn poll_oneoff<A: Abi>(
         return Err(Error::Invalid.into());
     }
     memory.check(nevents, 4)?;
-    memory.range(events, u64::from(nsubscriptions) * u64::from(EVENT_SIZE))?;
+    memory.range(events, room_for(nsubscriptions))?;
     let mut polling = std::mem::take(&mut p1.polling);
     let result = run::<A>(p1, memory, &mut polling, subscriptions, events, nsubscriptions);
     polling.clear();
@@ -71,15 +71,19 @@ fn run<A: Abi>(
         polling.origins.push(origin);
     }
     poll::poll(host, &polling.subscriptions, &mut polling.events)?;
-    let mut pointer = events;
-    for event in &polling.events {
+    let room = memory.range(events, room_for(count))?;
+    let records = memory.all_mut().get_mut(room).ok_or(Error::Fault)?.chunks_exact_mut(EVENT_SIZE as usize);
+    for (record, event) in records.zip(&polling.events) {
         if let Some(origin) = polling.origins.get(event.index) {
-            memory.write(pointer, encode(descriptors, *origin, event.outcome))?;
-            // Cannot wrap in what was checked; after the last event of a full memory it may, and is not used.
-            pointer = pointer.wrapping_add(EVENT_SIZE);
+            record.copy_from_slice(&encode(descriptors, *origin, event.outcome));
         }
     }
     Ok(polling.events.len())
+}
+
+/// Bytes of so many events.
+fn room_for(events: u32) -> u64 {
+    u64::from(events) * u64::from(EVENT_SIZE)
 }
 
 impl Polling {
@@ -117,7 +121,7 @@ fn clock(host: &mut Host, record: &[u8]) -> Result<Subscription> {
     let (id, timeout) = (field_u32(record, 0), field_u64(record, 8));
     let flags = abi::flags::<SubClockFlags>(field_u32(record, 24) & 0xffff)?;
     match (id, flags.contains(SubClockFlags::ABSTIME)) {
-        (CLOCK_REALTIME | CLOCK_MONOTONIC, false) => poll::after(host, timeout),
+        (CLOCK_REALTIME | CLOCK_MONOTONIC, false) => Ok(poll::after(host, timeout)),
         (CLOCK_REALTIME, true) => Ok(Subscription::Wall(Timestamp::from_nanoseconds(timeout))),
         (CLOCK_MONOTONIC, true) => Ok(Subscription::Monotonic(timeout)),
         (CLOCK_PROCESS_CPUTIME | CLOCK_THREAD_CPUTIME, _) => Err(Error::Unsupported),

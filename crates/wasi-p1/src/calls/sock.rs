@@ -50,19 +50,15 @@ pub(crate) fn sock_recv(
     memory.check(ro_datalen, 4)?;
     memory.check(ro_flags, 2)?;
     let how = abi::flags::<RiFlags>(ri_flags)?;
-    let result = receive(p1, memory, fd, List::new(ri_data, ri_data_len), how);
-    if result == Err(Error::WouldBlock) && p1.host.is_parked() {
-        return Err(Error::WouldBlock.into());
-    }
-    p1.received = 0;
-    memory.write_u32(ro_datalen, result? as u32)?;
+    let count = receive(p1, memory, fd, List::new(ri_data, ri_data_len), how)?;
+    memory.write_u32(ro_datalen, count as u32)?;
     Ok(memory.write_u16(ro_flags, RoFlags::empty().bits())?)
 }
 
 /// Receive once, or with `RECV_WAITALL` until the buffers are full, the peer is done, or nothing more may be waited
-/// for. What has come is in the guest's memory already when a try would block; `received` says how much.
+/// for. What has come is in the guest's memory already when a try would block; the host's `progress` says how much.
 fn receive(p1: &mut P1, memory: &mut Memory<'_>, fd: u32, list: List, flags: RiFlags) -> Result<usize> {
-    let P1 { host, descriptors, received, .. } = p1;
+    let P1 { host, descriptors, .. } = p1;
     let descriptor = descriptors.get(fd)?;
     let connection = descriptor.connection()?;
     descriptor.require(Rights::FD_READ)?;
@@ -71,15 +67,15 @@ fn receive(p1: &mut P1, memory: &mut Memory<'_>, fd: u32, list: List, flags: RiF
     let all = flags.contains(RiFlags::RECV_WAITALL) && !peek;
     let wanted = if all { total(memory, list, &host.budget)? } else { 0 };
     loop {
-        let rest = List { skip: *received, ..list };
+        let rest = List { skip: host.progress, ..list };
         let how = Receive { peek, all };
         match scatter(memory, rest, &host.budget, |buffers| connection.receive(buffers, how, wait)) {
-            Ok(count) if all && count > 0 && *received + count < wanted => *received += count,
-            Ok(count) => return Ok(*received + count),
+            Ok(count) if all && count > 0 && host.progress + count < wanted => host.progress += count,
+            Ok(count) => return Ok(host.progress + count),
             Err(Error::WouldBlock) if !descriptor.is_nonblocking() => {
                 return or_park(host, descriptor, Interest::Read, Err(Error::WouldBlock));
             }
-            Err(_) if *received > 0 => return Ok(*received),
+            Err(_) if host.progress > 0 => return Ok(host.progress),
             Err(error) => return Err(error),
         }
         host.interrupt.check()?;

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use tambo_engine::{Flow, HostData};
+use tambo_engine::{Flow, HostData, TrapKind};
 use tambo_kernel_os::listen_tcp;
 use tambo_wasi_p1::Errno;
 use tambo_wasi_p1::abi::Rights;
@@ -107,6 +107,23 @@ fn receiving_all_goes_on_after_each_wait() {
     drop(peer);
     world.call("sock_recv", &arguments).unwrap();
     assert_eq!((world.u32(OUT), world.bytes(BUFFER, 3)), (2, &b"ijc"[..]));
+}
+
+#[test]
+fn receiving_that_was_stopped_leaves_nothing_to_the_next_call() {
+    let (mut world, mut peer, fd) = connected(0);
+    world.buffers(&[(BUFFER as u32, 3), (BUFFER as u32 + 3, 5)]);
+    let arguments = [fd, IOVS, 2, WAITALL, OUT, OUT + 4];
+    peer.write_all(b"ab").unwrap();
+    std::thread::sleep(Duration::from_millis(20));
+    assert!(matches!(world.flow("sock_recv", &arguments).0, Flow::Pending));
+    let interrupt = world.p1.host.interrupt.clone();
+    interrupt.raise();
+    assert_eq!(world.p1.block().unwrap_err().kind, TrapKind::Interrupted);
+    interrupt.reset();
+    peer.write_all(b"cdefghij").unwrap();
+    world.call("sock_recv", &arguments).unwrap();
+    assert_eq!((world.u32(OUT), world.bytes(BUFFER, 8)), (8, &b"cdefghij"[..]));
 }
 
 #[test]

@@ -95,6 +95,17 @@ fn a_pending_call_is_shown_once_with_what_it_was_called_with() {
 }
 
 #[test]
+fn a_call_in_which_the_guest_was_stopped_is_shown() {
+    let (stdin, _feed) = pipe().unwrap();
+    let mut it = Traced::new(World::with(|grant| grant.stdin = stream_from_fd(stdin.into()).unwrap()));
+    it.world.buffers(&[(BUFFER as u32, 7)]);
+    assert!(matches!(it.flow("fd_read", &[0, IOVS, 1, OUT]), Flow::Pending));
+    it.world.p1.host.interrupt.raise();
+    it.world.p1.block().unwrap_err();
+    assert_eq!(*it.lines.lock().unwrap(), ["fd_read(0, [7]) = ? (interrupted by the host)"]);
+}
+
+#[test]
 fn what_a_guest_makes_us_print_is_bounded() {
     let mut it = Traced::new(World::new());
     it.world.memory[BUFFER as usize..].fill(b'x');
