@@ -102,9 +102,11 @@ impl Descriptor {
         Ok(())
     }
 
+    /// Whether a call answers `again` instead of waiting. Never for a file, which POSIX calls always ready: its cold
+    /// pages are no reason that a guest expects.
     #[inline]
     pub(crate) fn is_nonblocking(&self) -> bool {
-        self.flags.contains(FdFlags::NONBLOCK)
+        self.flags.contains(FdFlags::NONBLOCK) && !matches!(self.object, Object::File(_))
     }
 
     /// The directory. [`Error::NotDirectory`] if it is something else.

@@ -4,7 +4,7 @@ use std::fs;
 
 use tambo_wasi_p1::Errno;
 
-use crate::world::{APPEND, BUFFER, CREAT, IOVS, OUT, READ, ROOT, TRUNC, WRITE, World};
+use crate::world::{APPEND, BUFFER, CREAT, IOVS, NONBLOCK, OUT, READ, ROOT, TRUNC, WRITE, World};
 
 const SET: u64 = 0;
 const CUR: u64 = 1;
@@ -83,6 +83,17 @@ fn appending_goes_to_the_end_until_it_is_switched_off() {
     assert_eq!(fs::read_to_string(world.host().join("log")).unwrap(), "ONE two three");
     assert_eq!(world.call("fd_fdstat_set_flags", &[fd, 1 << 5]), Err(Errno::Inval));
     assert_eq!(world.call("fd_fdstat_set_flags", &[fd, 1 << 16]), Err(Errno::Inval));
+}
+
+/// As in POSIX: a file is always ready. That the device is slow is not for the guest to see.
+#[test]
+fn a_file_never_answers_again() {
+    const DSYNC: u64 = 2;
+    let mut world = World::new();
+    let fd = world.open_with(ROOT, "file", CREAT, READ | WRITE, NONBLOCK | DSYNC).unwrap();
+    assert_eq!(world.write(fd, b"bytes"), Ok(5));
+    assert_eq!(world.write(fd, b"again"), Ok(5));
+    assert_eq!(fs::read(world.host().join("file")).unwrap(), b"bytesagain");
 }
 
 #[test]
