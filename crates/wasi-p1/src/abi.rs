@@ -214,6 +214,8 @@ pub(crate) const EVENT_HANGUP: u16 = 1;
 pub const DIRENT_SIZE: usize = 24;
 /// The size of `fdstat`.
 pub const FDSTAT_SIZE: u32 = 24;
+/// The size of `prestat`.
+pub const PRESTAT_SIZE: u32 = 8;
 /// The size of `iovec` and `ciovec`.
 pub const IOVEC_SIZE: u32 = 8;
 /// `preopentype::dir`.

@@ -53,9 +53,11 @@ impl Strings {
     pub(crate) fn write(&self, memory: &mut Memory<'_>, pointers: u32, buffer: u32) -> Result<()> {
         memory.range(pointers, self.offsets.len() as u64 * 4)?;
         memory.bytes_mut(buffer, self.packed.len() as u32)?.copy_from_slice(&self.packed);
-        for (index, offset) in self.offsets.iter().enumerate() {
-            // In bounds and without wrapping: both ranges were checked as wholes.
-            memory.write_u32(pointers + index as u32 * 4, buffer + offset)?;
+        let mut pointer = pointers;
+        for offset in &self.offsets {
+            // A memory of more than 32 bits lets both ranges cross what a pointer reaches.
+            memory.write_u32(pointer, buffer.checked_add(*offset).ok_or(Error::Fault)?)?;
+            pointer = pointer.wrapping_add(4);
         }
         Ok(())
     }

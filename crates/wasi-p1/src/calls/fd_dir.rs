@@ -4,7 +4,7 @@ use tambo_kernel::fs::{Entries, Entry};
 use tambo_kernel::{Error, Interrupt, Result};
 
 use crate::P1;
-use crate::abi::{self, DIRENT_SIZE, PREOPEN_DIR, PREOPEN_LISTENER, Rights};
+use crate::abi::{self, DIRENT_SIZE, PREOPEN_DIR, PREOPEN_LISTENER, PRESTAT_SIZE, Rights};
 use crate::descriptor::{Object, Prestat};
 use crate::memory::{Memory, put};
 use crate::p1::Outcome;
@@ -19,9 +19,10 @@ pub(crate) fn fd_prestat_get(p1: &mut P1, memory: &mut Memory<'_>, fd: u32, stat
         Some(Prestat::Listener) => (PREOPEN_LISTENER, 0),
         None => return Err(Error::BadDescriptor.into()),
     };
-    memory.check(stat, 8)?;
-    memory.write_u32(stat, tag)?;
-    Ok(memory.write_u32(stat.wrapping_add(4), len)?)
+    let record = memory.bytes_mut(stat, PRESTAT_SIZE)?;
+    put(record, 0, tag.to_le_bytes());
+    put(record, 4, len.to_le_bytes());
+    Ok(())
 }
 
 /// A buffer may be longer than the name, and then stays as it is after it; a shorter one is `nametoolong`.
