@@ -8,19 +8,26 @@ use std::time::Duration;
 use tambo_kernel::clock::Timestamp;
 use tambo_kernel::fs::Directory;
 use tambo_kernel::stream::Stream;
-use tambo_kernel::{Budget, Grant as KernelGrant};
+use tambo_kernel::{Budget, Grant as KernelGrant, Interrupt};
 use tambo_kernel_virt::{Input, Output, Seeded};
 
 use crate::{Error, ErrorKind, Limits};
 
-/// What one guest may use: nothing but clocks and randomness until it is granted. Cheap to clone and reuse.
-#[derive(Clone)]
+/// What one guest may use: nothing but clocks and randomness until it is granted. Cheap to clone and reuse: a clone
+/// grants the same objects to another guest, and stopping the one does not stop the other.
 pub struct Grant {
     pub(crate) kernel: KernelGrant,
     pub(crate) limits: Limits,
     pub(crate) timeout: Option<Duration>,
     seed: Option<u64>,
     clock: Option<Timestamp>,
+}
+
+impl Clone for Grant {
+    fn clone(&self) -> Self {
+        let kernel = KernelGrant { interrupt: Interrupt::new(), ..self.kernel.clone() };
+        Self { kernel, limits: self.limits.clone(), ..*self }
+    }
 }
 
 impl Default for Grant {

@@ -51,9 +51,8 @@ impl Program {
     }
 
     /// Run it to its end; the future is pending while the guest waits.
-    pub async fn run_async(&self, mut grant: Grant) -> Result<Outcome, Error> {
+    pub async fn run_async(&self, grant: Grant) -> Result<Outcome, Error> {
         let timeout = grant.timeout;
-        grant.kernel.may_block_thread = false;
         let mut instance = match self.instantiate_async(grant)? {
             Ok(instance) => instance,
             Err(outcome) => return Ok(outcome),
@@ -68,8 +67,10 @@ impl Program {
         instantiate(&*prepared, grant)
     }
 
-    /// Make an instance for asynchronous calls, as [`instantiate`](Program::instantiate).
-    pub fn instantiate_async(&self, grant: Grant) -> Result<Result<Instance, Outcome>, Error> {
+    /// Make an instance for asynchronous calls, as [`instantiate`](Program::instantiate). No call of it blocks the
+    /// thread, whatever the grant says.
+    pub fn instantiate_async(&self, mut grant: Grant) -> Result<Result<Instance, Outcome>, Error> {
+        grant.kernel.may_block_thread = false;
         let prepared = self.prepared(&self.parking, true)?;
         instantiate(&*prepared, grant)
     }

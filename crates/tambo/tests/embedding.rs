@@ -161,6 +161,20 @@ on_both_engines! {
         }
     }
 
+    fn a_clone_of_a_grant_is_stopped_on_its_own(engine) {
+        let runtime = runtime(engine, true);
+        let mut grant = Grant::new();
+        grant.timeout(Duration::from_millis(10));
+        let sleep = runtime.load(module(SLEEP).as_bytes()).unwrap();
+        for _ in 0..2 {
+            let outcome = sleep.run(grant.clone()).unwrap();
+            assert!(matches!(&outcome, Outcome::Trap(trap) if trap.kind == TrapKind::Interrupted), "{outcome:?}");
+        }
+        let cat = runtime.load(module(CAT).as_bytes()).unwrap();
+        grant.timeout(Duration::from_secs(60));
+        assert!(cat.run(grant).unwrap().success());
+    }
+
     fn guests_on_one_thread_take_turns(engine) {
         let program = runtime(engine, false).load(module(CAT).as_bytes()).unwrap();
         let (mut writers, mut grants, mut outputs) = (Vec::new(), Vec::new(), Vec::new());
