@@ -34,6 +34,10 @@ fn main() -> ExitCode {
                 let name = arguments.next().unwrap_or_default();
                 return native::run(&name, arguments.next().as_deref());
             }
+            "guests" => {
+                let (directory, filter) = (arguments.next().unwrap_or_default(), arguments.next().unwrap_or_default());
+                return ExitCode::from(u8::from(processes::prepare_guests(&directory, &filter).is_err()));
+            }
             "--library" => options.library = true,
             "--rounds" => {
                 options.rounds = arguments.next().and_then(|count| count.parse().ok()).unwrap_or(options.rounds);

@@ -25,8 +25,11 @@ pub(crate) fn run(name: &str, directory: Option<&str>) -> ExitCode {
 struct State {
     root: c_int,
     file: c_int,
-    buffer: Vec<u8>,
+    memory: Vec<u8>,
 }
+
+const PAGE: usize = 4096;
+const SIZE: usize = 65_536;
 
 impl State {
     fn new(case: &Case, root: c_int) -> Self {
@@ -35,11 +38,13 @@ impl State {
             "write-4k" | "write-64k" => open(root, c"out.bin", libc::O_WRONLY | libc::O_CREAT),
             _ => -1,
         };
-        Self { root, file, buffer: vec![0; 65_536] }
+        Self { root, file, memory: vec![0; SIZE + PAGE] }
     }
 
     fn step(mut self, case: &Case, round: u32) -> Option<Self> {
-        let buffer = self.buffer.as_mut_ptr().cast::<c_void>();
+        // A copy's speed depends on how its ends are aligned to each other; the guest's buffer begins a page.
+        let aligned = self.memory.as_ptr().align_offset(PAGE);
+        let buffer = self.memory[aligned..aligned + SIZE].as_mut_ptr().cast::<c_void>();
         // SAFETY: `buffer` has 65,536 bytes, and no call is given more; the others get locals.
         let result = unsafe {
             match case.name {

@@ -15,6 +15,19 @@ use crate::Options;
 use crate::cases::{CASES, Case, DATA_SIZE, ENTRIES, Sink};
 use crate::{guests, measure};
 
+/// The guests of all cases whose name contains `filter`, written into `directory`: the work of a process of its own,
+/// because a child counts its parent's peak memory at the fork as its own.
+pub(crate) fn prepare_guests(directory: &str, filter: &str) -> std::io::Result<()> {
+    let site = Site { root: directory.into() };
+    let cases: Vec<&Case> = CASES.iter().filter(|case| case.name.contains(filter)).collect();
+    site.prepare_guests(&cases)
+}
+
+fn prepare_guests_apart(site: &Site, filter: &str) -> std::io::Result<()> {
+    let status = Command::new(std::env::current_exe()?).arg("guests").arg(&site.root).arg(filter).status()?;
+    if status.success() { Ok(()) } else { Err(std::io::Error::other("the guests could not be written")) }
+}
+
 /// One way of doing the work.
 struct Runner {
     name: &'static str,
@@ -49,7 +62,8 @@ fn try_run(options: &Options) -> std::io::Result<()> {
     let directory = tempfile::tempdir_in(std::env::current_dir()?)?;
     let site = Site { root: directory.path().to_owned() };
     let cases: Vec<&Case> = CASES.iter().filter(|case| case.name.contains(&options.filter)).collect();
-    site.prepare(&cases)?;
+    site.prepare_files()?;
+    prepare_guests_apart(&site, &options.filter)?;
     let runners = runners()?;
     let names: Vec<&str> = runners.iter().map(|runner| runner.name).collect();
     println!("runners: {}; {} rounds, interleaved", names.join(", "), options.rounds);
@@ -88,12 +102,17 @@ fn row(case: &Case, runners: &[Runner], costs: &[Vec<Cost>]) -> Vec<String> {
 }
 
 impl Site {
-    fn prepare(&self, cases: &[&Case]) -> std::io::Result<()> {
+    /// Write the guests.
+    fn prepare_guests(&self, cases: &[&Case]) -> std::io::Result<()> {
         for case in cases {
             let text = guests::text(case.name, case.count).unwrap_or_else(guests::large);
             let wasm = wat::parse_str(text).map_err(std::io::Error::other)?;
             std::fs::write(self.guest(case), wasm)?;
         }
+        Ok(())
+    }
+
+    fn prepare_files(&self) -> std::io::Result<()> {
         let files = self.files();
         std::fs::create_dir_all(files.join("many"))?;
         let data = std::fs::File::create(files.join("data.bin"))?;
