@@ -15,6 +15,31 @@ use crate::{Error, ErrorKind, Limits};
 
 /// What one guest may use: nothing but clocks and randomness until it is granted. Cheap to clone and reuse: a clone
 /// grants the same objects to another guest, and stopping the one does not stop the other.
+///
+/// ```
+/// use std::rc::Rc;
+/// use tambo::kernel::clock::Timestamp;
+/// use tambo::virt::{MemoryFs, VirtualClock};
+/// use tambo::{Grant, Limits};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let files = MemoryFs::new(Rc::new(VirtualClock::new(Timestamp::default(), 0)), 1 << 20, 1_000);
+/// files.write_file("config.toml", b"answer = 42")?;
+///
+/// let mut grant = Grant::new();
+/// grant
+///     .args(["app", "--verbose"])
+///     .env("LANG", "C")
+///     .read_only_dir(".", "/src")?
+///     .limits(Limits { memory: 64 << 20, ..Limits::default() })
+///     .seed(1)
+///     .clock(Timestamp { seconds: 1_767_225_600, nanoseconds: 0 });
+/// grant.kernel_mut().preopen("/etc", files.root());
+/// let stdout = grant.capture_stdout(1 << 20);
+/// # assert!(stdout.contents().is_empty());
+/// # Ok(())
+/// # }
+/// ```
 pub struct Grant {
     pub(crate) kernel: KernelGrant,
     pub(crate) limits: Limits,

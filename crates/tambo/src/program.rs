@@ -46,18 +46,57 @@ impl Program {
             Ok(instance) => instance,
             Err(outcome) => return Ok(outcome),
         };
-        let _watchdog = timeout.map(|time| instance.stopper().stop_after(time));
+        let _watchdog = timeout.map(|time| instance.stopper().stop_after(time)).transpose()?;
         instance.run()
     }
 
     /// Run it to its end; the future is pending while the guest waits.
+    ///
+    /// Any executor drives it. Here two guests share one thread and wait for each other's sleep to end:
+    ///
+    /// ```
+    /// use std::{future::Future, pin::pin, sync::Arc, task::{Context, Poll, Wake}, thread::Thread};
+    /// use tambo::{Grant, Runtime};
+    ///
+    /// # fn main() -> Result<(), tambo::Error> {
+    /// let program = Runtime::new()?.load(br#"(module
+    ///     (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+    ///     (memory (export "memory") 1)
+    ///     (data (i32.const 16) "\01\00\00\00\00\00\00\00\40\42\0f\00")     ;; the monotonic clock, in a millisecond
+    ///     (func (export "_start") (drop (call $poll (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128)))))"#)?;
+    ///
+    /// struct Unpark(Thread);
+    /// impl Wake for Unpark {
+    ///     fn wake(self: Arc<Self>) {
+    ///         self.0.unpark();
+    ///     }
+    /// }
+    /// let waker = Arc::new(Unpark(std::thread::current())).into();
+    /// let mut context = Context::from_waker(&waker);
+    ///
+    /// let (mut one, mut two) = (pin!(program.run_async(Grant::new())), pin!(program.run_async(Grant::new())));
+    /// let (mut first, mut second) = (one.as_mut().poll(&mut context), two.as_mut().poll(&mut context));
+    /// while first.is_pending() || second.is_pending() {
+    ///     std::thread::park();
+    ///     if first.is_pending() {
+    ///         first = one.as_mut().poll(&mut context);
+    ///     }
+    ///     if second.is_pending() {
+    ///         second = two.as_mut().poll(&mut context);
+    ///     }
+    /// }
+    /// assert!(matches!(first, Poll::Ready(Ok(outcome)) if outcome.success()));
+    /// assert!(matches!(second, Poll::Ready(Ok(outcome)) if outcome.success()));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn run_async(&self, grant: Grant) -> Result<Outcome, Error> {
         let timeout = grant.timeout;
         let mut instance = match self.instantiate_async(grant)? {
             Ok(instance) => instance,
             Err(outcome) => return Ok(outcome),
         };
-        let _watchdog = timeout.map(|time| instance.stopper().stop_after(time));
+        let _watchdog = timeout.map(|time| instance.stopper().stop_after(time)).transpose()?;
         instance.run_async().await
     }
 

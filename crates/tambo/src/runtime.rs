@@ -57,8 +57,9 @@ impl Runtime {
         self.shared.engine.tick();
     }
 
-    /// [`tick`](Runtime::tick) from a thread of its own, until the handle is dropped.
-    pub fn tick_every(&self, period: Duration) -> Ticker {
+    /// [`tick`](Runtime::tick) from a thread of its own, until the handle is dropped. [`ErrorKind::Setup`] if there can
+    /// be no thread.
+    pub fn tick_every(&self, period: Duration) -> Result<Ticker, Error> {
         let engine = self.shared.engine.clone();
         Ticker::new(period, move || engine.tick())
     }

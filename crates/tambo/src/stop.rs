@@ -7,8 +7,29 @@ use std::time::Duration;
 use tambo_engine::Interrupter;
 use tambo_kernel::Interrupt;
 
+use crate::{Error, ErrorKind};
+
 /// Stops one instance, from any thread: the guest's code (if the engine was built with
 /// [`interrupts`](crate::EngineConfig::interrupts)) and the host call in which it may be blocked.
+///
+/// ```
+/// use tambo::{Config, EngineConfig, Grant, Outcome, Runtime, TrapKind};
+///
+/// # fn main() -> Result<(), tambo::Error> {
+/// let engine_config = EngineConfig { interrupts: true, ..EngineConfig::default() };
+/// let runtime = Runtime::with_config(Config { engine_config, ..Config::default() })?;
+/// let program = runtime.load(br#"(module (func (export "_start") (loop $forever (br $forever))))"#)?;
+///
+/// let mut instance = program.instantiate(Grant::new())?.expect("it fits its limits");
+/// let stopper = instance.stopper();
+/// let thread = std::thread::spawn(move || stopper.stop());
+/// let outcome = instance.run()?;
+///
+/// assert!(matches!(outcome, Outcome::Trap(trap) if trap.kind == TrapKind::Interrupted));
+/// # thread.join().unwrap();
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Stopper {
     pub(crate) waits: Interrupt,
@@ -24,15 +45,17 @@ impl Stopper {
         }
     }
 
-    /// Stop the guest after a time, unless the watchdog is dropped before.
-    pub fn stop_after(&self, time: Duration) -> Watchdog {
+    /// Stop the guest after a time, unless the watchdog is dropped before. [`ErrorKind::Setup`] if there can be no
+    /// thread to do so.
+    pub fn stop_after(&self, time: Duration) -> Result<Watchdog, Error> {
         let stopper = self.clone();
-        Watchdog(Timer::new(move |timer| {
+        let timer = Timer::new(move |timer| {
             if timer.sleep(time) {
                 timer.expire();
                 stopper.stop();
             }
-        }))
+        });
+        timer.map(Watchdog)
     }
 }
 
@@ -54,13 +77,13 @@ pub struct Ticker {
 }
 
 impl Ticker {
-    pub(crate) fn new(period: Duration, tick: impl Fn() + Send + 'static) -> Self {
+    pub(crate) fn new(period: Duration, tick: impl Fn() + Send + 'static) -> Result<Self, Error> {
         let work = move |timer: &State| {
             while timer.sleep(period) {
                 tick();
             }
         };
-        Self { _timer: Timer::new(work) }
+        Ok(Self { _timer: Timer::new(work)? })
     }
 }
 
@@ -86,10 +109,13 @@ enum Phase {
 }
 
 impl Timer {
-    fn new(work: impl FnOnce(&State) + Send + 'static) -> Self {
+    fn new(work: impl FnOnce(&State) + Send + 'static) -> Result<Self, Error> {
         let state = Arc::new(State::default());
         let shared = state.clone();
-        Self { state, thread: Some(std::thread::spawn(move || work(&shared))) }
+        let thread = std::thread::Builder::new().name("tambo-timer".to_owned()).spawn(move || work(&shared));
+        let thread = thread
+            .map_err(|error| Error::new(ErrorKind::Setup, format!("cannot start a thread to keep time: {error}")))?;
+        Ok(Self { state, thread: Some(thread) })
     }
 }
 
