@@ -30,7 +30,7 @@ pub(crate) fn run(options: &Run, report: &Report) -> Result<ExitCode, Failure> {
         Ok(instance) => instance,
         Err(outcome) => return Ok(finish(options, report, &outcome, false)),
     };
-    let watchdog = options.timeout.map(|time| instance.stopper().stop_after(time));
+    let watchdog = options.timeout.map(|time| instance.stopper().stop_after(time)).transpose()?;
     let outcome = match &options.invoke {
         Some(name) => invoke(&mut instance, name, &options.args)?,
         None => instance.run().map_err(|error| error.about(options.module.display()))?,
