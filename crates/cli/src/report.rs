@@ -1,5 +1,9 @@
 //! Messages for people: what happened, to what, and what to do; on standard error, in colour where that helps.
+//!
+//! Names come from the module, whose author may mean ill: what could command a terminal is shown instead of sent
+//! ([`printable`]).
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write as _};
 
@@ -48,9 +52,9 @@ impl Report {
 
     /// An error before or beside the guest's run.
     pub(crate) fn error(&self, error: &Error) {
-        let mut text = format!("{} {}\n", self.paint("error:", "1;31"), error.message());
+        let mut text = format!("{} {}\n", self.paint("error:", "1;31"), printable(error.message()));
         if let Some(hint) = error.hint() {
-            let _ = writeln!(text, "{} {hint}", self.paint("hint:", "1;36"));
+            let _ = writeln!(text, "{} {}", self.paint("hint:", "1;36"), printable(hint));
         }
         emit(&text);
     }
@@ -67,7 +71,7 @@ impl Report {
             TrapKind::Limit(message) => format!("the program cannot start: {message}"),
             kind => format!("the program trapped: {kind}"),
         };
-        let mut text = format!("{} {module}: {what}\n", self.paint("error:", "1;31"));
+        let mut text = format!("{} {}\n", self.paint("error:", "1;31"), printable(&format!("{module}: {what}")));
         for (number, frame) in trap.backtrace.iter().enumerate() {
             self.frame(&mut text, number, frame);
         }
@@ -81,7 +85,7 @@ impl Report {
         let index = frame.function_index;
         let name = frame.function.clone().unwrap_or_else(|| format!("function {index}"));
         let offset = frame.offset.map(|offset| format!(" @ {offset:#x}")).unwrap_or_default();
-        let _ = writeln!(text, "  {number:>3}: {}{}", self.paint(&name, "1"), self.paint(&offset, "2"));
+        let _ = writeln!(text, "  {number:>3}: {}{}", self.paint(&printable(&name), "1"), self.paint(&offset, "2"));
         for location in &frame.locations {
             let Some(file) = &location.file else { continue };
             let mut place = file.clone();
@@ -90,7 +94,7 @@ impl Report {
             }
             let inlined = location.function.as_ref().filter(|function| **function != name);
             let inlined = inlined.map(|function| format!(" ({function})")).unwrap_or_default();
-            let _ = writeln!(text, "       at {place}{inlined}");
+            let _ = writeln!(text, "       at {}", printable(&format!("{place}{inlined}")));
         }
     }
 
@@ -107,6 +111,15 @@ fn hint(kind: &TrapKind) -> Option<&'static str> {
         TrapKind::StackOverflow => Some("the program recurses too deeply, or without end"),
         _ => None,
     }
+}
+
+/// The text with control characters spelled out, all but line breaks.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    let harmless = |c: char| c == '\n' || !c.is_control();
+    if text.chars().all(harmless) {
+        return Cow::Borrowed(text);
+    }
+    text.chars().map(|c| if harmless(c) { c.to_string() } else { c.escape_default().to_string() }).collect()
 }
 
 /// If standard error is gone there is nobody to tell.
@@ -131,5 +144,15 @@ mod tests {
             "error: a.wasm: the program trapped: call stack exhausted\n    0: leaf @ 0x10\n       at src/a.c:3:5\n    \
              1: function 0\nhint: the program recurses too deeply, or without end\n"
         );
+    }
+
+    #[test]
+    fn a_name_cannot_command_the_terminal() {
+        let frame = Frame { function: Some("a\x1b]0;owned\x07b\u{9b}".into()), ..Frame::default() };
+        let trap = Trap { kind: TrapKind::Unreachable, backtrace: vec![frame] };
+        let text = Report { colored: false }.trap_text("m\x1bc.wasm", &trap);
+        assert!(text.contains(r"a\u{1b}]0;owned\u{7}b\u{9b}") && text.contains(r"m\u{1b}c.wasm"), "{text}");
+        assert!(!text.chars().any(|c| c != '\n' && c.is_control()), "{text:?}");
+        assert_eq!(printable("two\nlines, é"), "two\nlines, é");
     }
 }

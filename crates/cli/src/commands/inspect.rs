@@ -10,7 +10,7 @@ use tambo::os::blob_store::read_file;
 use tambo::{Error, ErrorKind, ExternKind, ExternType};
 
 use crate::args::Inspect;
-use crate::report::Failure;
+use crate::report::{Failure, printable};
 
 pub(crate) fn inspect(options: &Inspect) -> Result<ExitCode, Failure> {
     let about = |error: Error| error.about(options.module.display());
@@ -66,7 +66,7 @@ fn section(text: &mut String, title: &str, lines: impl Iterator<Item = String>) 
     }
     let _ = writeln!(text, "{title}:");
     for line in lines {
-        let _ = writeln!(text, "  {line}");
+        let _ = writeln!(text, "  {}", printable(&line));
     }
 }
 
