@@ -1,14 +1,14 @@
 //! A small pool of threads for system calls that cannot be made without blocking: cold reads, flushes.
 //!
-//! A pool belongs to one grant, so that one guest's slow calls delay no other guest. It has no thread until it is used,
-//! [`MAX_THREADS`] at most, and none again after it was idle for a while.
+//! A pool belongs to one directory that was granted, so that slow calls of guests that were granted others delay nobody
+//! here. It has no thread until it is used, [`MAX_THREADS`] at most, and none again after it was idle for a while.
 //!
 //! # State
 //!
 //! A call goes `Queued → Running → Done`, or `Lost` if its work panicked. Its lock is never held together with the
-//! pool's, nor while the work or a waker runs. Wakers are registered under the lock that the last step takes, so a
-//! waiter either sees the end or is woken by it. Dropping a [`Completion`] drops work that has not begun, and with it
-//! all that the work holds: what is queued is bounded by what a guest holds open.
+//! pool's, nor while the work or a waker runs or is dropped. Wakers are registered under the lock that the last step
+//! takes, so a waiter either sees the end or is woken by it. Dropping a [`Completion`] drops work that has not begun,
+//! and with it all that the work holds: what is queued is bounded by what a guest holds open.
 
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
@@ -65,7 +65,11 @@ impl Pool {
         }
         drop(state);
         if spawn && !self.spawn() {
-            call.run();
+            // Taken out of the queue, where nobody would come for it.
+            let next = || lock(&self.0.state).queue.pop_front();
+            while let Some(task) = next() {
+                task.run();
+            }
         }
         self.0.work.notify_one();
         Completion { call, pool: self.0.clone() }
@@ -214,13 +218,14 @@ impl<T: Send + 'static> Completion<T> {
 impl<T: Send + 'static> Drop for Completion<T> {
     fn drop(&mut self) {
         let mut inner = lock(&self.call.inner);
-        inner.wakers.clear();
-        if !matches!(inner.step, Step::Queued(_)) {
+        let wakers = std::mem::take(&mut inner.wakers);
+        let queued = matches!(inner.step, Step::Queued(_));
+        let work = queued.then(|| std::mem::replace(&mut inner.step, Step::Lost));
+        drop(inner);
+        drop((wakers, work));
+        if !queued {
             return;
         }
-        let work = std::mem::replace(&mut inner.step, Step::Lost);
-        drop(inner);
-        drop(work);
         let this = Arc::as_ptr(&self.call).cast::<()>();
         lock(&self.pool.state).queue.retain(|task| Arc::as_ptr(task).cast::<()>() != this);
     }

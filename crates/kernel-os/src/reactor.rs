@@ -38,7 +38,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::os::fd::{OwnedFd, RawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::task::Waker;
 
 use rustix::buffer::spare_capacity;
@@ -117,9 +117,13 @@ impl Reactor {
         let flags = TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK;
         let timer = timerfd_create(TimerfdClockId::Monotonic, flags).map_err(kernel_error)?;
         epoll::add(&epoll, &timer, EventData::new_u64(TIMER), EventFlags::IN).map_err(kernel_error)?;
-        let reactor: &'static Self = Box::leak(Box::new(Self { epoll, timer, state: Mutex::default() }));
+        // The thread first: without one, nothing must be leaked.
+        let (hand_over, handed_over) = mpsc::channel::<&'static Self>();
         let thread = std::thread::Builder::new().name("tambo-reactor".to_owned());
-        thread.spawn(move || reactor.run()).map_err(|_| Error::NoMemory)?;
+        let run = move || handed_over.recv().map_or((), Self::run);
+        thread.spawn(run).map_err(|_| Error::NoMemory)?;
+        let reactor: &'static Self = Box::leak(Box::new(Self { epoll, timer, state: Mutex::default() }));
+        hand_over.send(reactor).map_err(|_| Error::NoMemory)?;
         Ok(reactor)
     }
 
@@ -203,7 +207,7 @@ impl Reactor {
         }
     }
 
-    fn run(&'static self) {
+    fn run(&self) {
         let mut events = Vec::with_capacity(256);
         let mut woken = Vec::new();
         loop {
