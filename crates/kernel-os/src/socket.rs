@@ -27,8 +27,10 @@ use tambo_kernel::wait::{Interest, Pollable, Readiness, Source};
 use tambo_kernel::{Error, Result};
 
 use crate::errno::kernel_error;
-use crate::stream::MAX_BUFFERS;
 use crate::{handle, poll_list};
+
+/// Buffers that the system takes in one message. `rustix` cuts lists for reads and writes, and not for these.
+const MAX_BUFFERS: usize = 1024;
 
 /// Connections that wait to be accepted; the system lowers it to its own limit.
 const BACKLOG: i32 = 4096;

@@ -30,9 +30,6 @@ use crate::{handle, poll_list, stat};
 /// Bytes that a pipe takes whole, without blocking, once it polls as writable.
 const PIPE_BUF: usize = 4096;
 
-/// Buffers that the system takes in one call.
-pub(crate) const MAX_BUFFERS: usize = 1024;
-
 /// A stream over a descriptor, its own or an inherited one.
 pub struct FdStream {
     fd: Fd,

@@ -12,7 +12,7 @@ use tambo_kernel::fs::FileKind;
 use crate::P1;
 use crate::abi::{
     self, ADVICE_NAMES, CLOCK_NAMES, EVENT_CLOCK, EVENT_FD_READ, FDSTAT_SIZE, FILETYPE_NAMES, IOVEC_SIZE, Layout,
-    SIGNAL_NAMES,
+    PRESTAT_SIZE, SIGNAL_NAMES,
 };
 use crate::errno::Errno;
 use crate::memory::{Memory, field_u32, field_u64};
@@ -201,7 +201,7 @@ fn result_text(function: &Function, memory: &Memory<'_>, arguments: &[Slot]) -> 
                     field_u64(record, 16)
                 )
             }),
-            Kind::OutPrestat => memory.bytes(pointer, 8).map(|record| match field_u32(record, 0) {
+            Kind::OutPrestat => memory.bytes(pointer, PRESTAT_SIZE).map(|record| match field_u32(record, 0) {
                 abi::PREOPEN_DIR => format!("{{dir, {}}}", field_u32(record, 4)),
                 tag => format!("{{{tag}}}"),
             }),
