@@ -29,10 +29,6 @@ pub(crate) struct Want {
     slot: usize,
 }
 
-/// With more entries than this, those on the same descriptor are polled as one: the system refuses a list longer than
-/// the number of files that the process may open, and a guest may name one descriptor as often as it likes.
-const MERGE_ABOVE: usize = 64;
-
 /// Lists of this many entries are kept for the next wait; longer ones are given back.
 const KEPT: usize = 1024;
 
@@ -56,15 +52,13 @@ impl PollList {
                 }
             };
         }
-        let merge = self.wants.len() > MERGE_ABOVE;
-        if merge {
-            self.wants.sort_unstable_by_key(|want| want.fd);
-        }
+        // Those on the same descriptor are polled as one: the system refuses a list longer than the number of files that
+        // the process may open, which may be a small one, and a guest may name one descriptor as often as it likes.
+        self.wants.sort_unstable_by_key(|want| want.fd);
         let mut last: Option<(RawFd, PollFlags)> = None;
         for want in &mut self.wants {
             let mut events = events(want.interest);
             if let Some((fd, others)) = last
-                && merge
                 && fd == want.fd
             {
                 events |= others;
