@@ -171,7 +171,7 @@ impl<T: HostData> Prepared<T> for PreparedModule<T> {
         store.limiter(|data| &mut data.limiter);
         let instance = match self.link(&mut store) {
             Ok(instance) => instance,
-            Err(error) => return Err(from_instantiation(error, store.data_mut().limiter.take_refusal())),
+            Err(error) => return Err(from_instantiation(error, store.data_mut().limiter.quotas.take_refusal())),
         };
         store.data_mut().memory = instance.get_memory(&store, &self.memory);
         let meter = Meter::new(&mut store, config, limits)?;

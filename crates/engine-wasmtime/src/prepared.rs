@@ -104,7 +104,7 @@ impl<T: HostData> Prepared<T> for PreparedModule<T> {
         let instance = match self.link(&mut store) {
             Ok(instance) => instance,
             Err(error) => {
-                let refusal = store.data_mut().limiter.take_refusal();
+                let refusal = store.data_mut().limiter.0.take_refusal();
                 return Err(from_instantiation(error, refusal, &self.module));
             }
         };

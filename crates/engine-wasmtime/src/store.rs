@@ -8,7 +8,7 @@
 //! are handed out only as trait objects without `Send`, so neither they nor the data ever leave their thread.
 #![expect(unsafe_code, reason = "claims Send for data that stays on one thread; see Safety")]
 
-use tambo_engine::{EngineConfig, Limits, Quota};
+use tambo_engine::{EngineConfig, Limits, Quotas};
 use wasmtime::{Memory, ResourceLimiter};
 
 /// The data of a store.
@@ -28,41 +28,20 @@ unsafe impl<T> Send for StoreData<T> {}
 
 impl<T> StoreData<T> {
     pub(crate) fn new(data: T, limits: &Limits, config: &EngineConfig) -> Self {
-        Self { data, memory: None, blocking: true, limiter: Limiter::new(limits, config) }
+        Self { data, memory: None, blocking: true, limiter: Limiter(Quotas::new(limits, config)) }
     }
 }
 
 /// Bounds for all memories and all tables of a store. A growth that wasmtime cannot do although it was granted here
 /// stays charged: wasmtime reports such failures, but others in the same way.
-pub(crate) struct Limiter {
-    memory: Quota,
-    tables: Quota,
-}
-
-impl Limiter {
-    fn new(limits: &Limits, config: &EngineConfig) -> Self {
-        let (memory, table) = match &config.pool {
-            Some(pool) => (pool.max_memory as u64, pool.table_elements as u64),
-            None => (u64::MAX, u64::MAX),
-        };
-        Self {
-            memory: Quota::new("bytes of memory", limits.memory, memory),
-            tables: Quota::new("table elements", limits.table_elements, table),
-        }
-    }
-
-    /// Why a memory or table was refused last.
-    pub(crate) fn take_refusal(&mut self) -> Option<String> {
-        self.memory.take_refusal().or_else(|| self.tables.take_refusal())
-    }
-}
+pub(crate) struct Limiter(pub(crate) Quotas);
 
 impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(self.memory.grow(current, desired, maximum))
+        Ok(self.0.memory.grow(current, desired, maximum))
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(self.tables.grow(current, desired, maximum))
+        Ok(self.0.tables.grow(current, desired, maximum))
     }
 }

@@ -30,6 +30,6 @@ pub use config::{Capabilities, EngineConfig, Limits, PoolConfig};
 pub use engine::{CallFuture, Engine, EngineError, ErrorStage, Function, Instance, Interrupter, Module, Prepared};
 pub use import::{Call, Flow, HostData, HostFn, Import, Slot};
 pub use places::{Place, Places};
-pub use quota::Quota;
+pub use quota::{Quota, Quotas};
 pub use trap::{Frame, Location, Trap, TrapKind};
 pub use types::{ExternKind, ExternType, FuncType, ValueType};

@@ -3,6 +3,8 @@
 //! An engine asks before it makes or grows a memory or table. A bound for each one alone would be multiplied by their
 //! number, which the guest chooses.
 
+use crate::{EngineConfig, Limits};
+
 /// A bound and what is used of it.
 #[derive(Clone, Debug)]
 pub struct Quota {
@@ -54,6 +56,34 @@ impl Quota {
     /// Why the last refusal was; none if nothing was refused since this was asked.
     pub fn take_refusal(&mut self) -> Option<String> {
         self.refusal.take()
+    }
+}
+
+/// The quotas of one store.
+#[derive(Clone, Debug)]
+pub struct Quotas {
+    /// Bytes of memory.
+    pub memory: Quota,
+    /// Elements of tables.
+    pub tables: Quota,
+}
+
+impl Quotas {
+    /// What an instance of these limits may use in an engine of this configuration: a pool bounds single ones too.
+    pub fn new(limits: &Limits, config: &EngineConfig) -> Self {
+        let (memory, table) = match &config.pool {
+            Some(pool) => (pool.max_memory as u64, pool.table_elements as u64),
+            None => (u64::MAX, u64::MAX),
+        };
+        Self {
+            memory: Quota::new("bytes of memory", limits.memory, memory),
+            tables: Quota::new("table elements", limits.table_elements, table),
+        }
+    }
+
+    /// Why a memory or table was refused last.
+    pub fn take_refusal(&mut self) -> Option<String> {
+        self.memory.take_refusal().or_else(|| self.tables.take_refusal())
     }
 }
 

@@ -34,9 +34,7 @@ impl Program {
 
     /// What it exports.
     pub fn exports(&self) -> Vec<ExternType> {
-        let mut exports = self.module.exports();
-        exports.retain(|export| export.name != tambo_engine::start::EXPORT);
-        exports
+        self.module.exports()
     }
 
     /// Run it to its end, blocking this thread.
