@@ -73,6 +73,19 @@ fn a_damaged_precompiled_file_is_refused() {
 }
 
 #[test]
+fn a_module_is_not_replaced_by_what_it_compiles_to() {
+    let site = Site::new("wasmtime");
+    let text = "(module)";
+    site.write("m.cwasm", text);
+    std::os::unix::fs::symlink("m.cwasm", site.path("link")).unwrap();
+    for arguments in [&["compile", "m.cwasm"][..], &["compile", "m.cwasm", "-o", "link"]] {
+        let ran = site.command(arguments);
+        assert!(ran.code == Some(2) && ran.stderr.contains("--output"), "{ran:?}");
+        assert_eq!(fs::read_to_string(site.path("m.cwasm")).unwrap(), text);
+    }
+}
+
+#[test]
 fn wasmi_compiles_nothing_ahead_of_time() {
     let site = Site::new("wasmi");
     let module = hello();

@@ -57,6 +57,14 @@ on_both_engines! {
         assert_refused(&site.run(&[], &path, &[]), &["_start", "--invoke"]);
     }
 
+    fn a_function_that_returns_no_number_is_not_invoked(site) {
+        let path = site.module("m.wasm", r#"(module
+            (func (export "v") (result v128) (v128.const i64x2 1 2))
+            (func (export "r") (result i32 funcref) (i32.const 1) (ref.null func)))"#);
+        assert_refused(&site.run(&["--invoke", "v"], &path, &[]), &["\"v\"", "v128"]);
+        assert_refused(&site.run(&["--invoke", "r"], &path, &[]), &["\"r\"", "ref"]);
+    }
+
     fn a_start_that_takes_arguments_is_refused(site) {
         let path = site.module("m.wasm", r#"(module (func (export "_start") (param i32)))"#);
         assert_refused(&site.run(&[], &path, &[]), &["_start", "func(i32)"]);
@@ -71,9 +79,18 @@ on_both_engines! {
         assert_refused(&site.run(&["--env-file", "absent"], &hello, &[]), &["absent"]);
         site.write("vars", "no assignment");
         assert_refused(&site.run(&["--env-file", "vars"], &hello, &[]), &["vars", "line 1"]);
+        site.write("vars", "A=1\nB=x\0y");
+        assert_refused(&site.run(&["--env-file", "vars"], &hello, &[]), &["vars", "line 2", "NUL"]);
         let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = taken.local_addr().unwrap().to_string();
         assert_refused(&site.run(&["--listen", &address], &hello, &[]), &[&address, "in use"]);
+    }
+
+    fn an_environment_file_may_begin_with_a_byte_order_mark(site) {
+        site.write("vars", "\u{feff}A=1\r\nB=2\r\n");
+        let ran = site.run(&["--env-file", "vars"], &tambo_guests::rust("env-args"), &[]);
+        assert!(ran.stdout.contains("A=1") && ran.stdout.contains("B=2"), "{ran:?}");
+        assert!(!ran.stdout.contains('\u{feff}'), "{ran:?}");
     }
 
     fn options_are_checked(site) {
