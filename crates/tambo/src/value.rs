@@ -86,6 +86,10 @@ pub(crate) fn slots(name: &str, ty: &FuncType, arguments: &[Value]) -> Result<Ve
         let message = format!("{name:?} is a {ty}, called with ({})", list(&given));
         return Err(Error::new(ErrorKind::Call, message));
     }
+    if let Some(other) = ty.results.iter().find(|ty| matches!(ty, ValueType::V128 | ValueType::Ref)) {
+        let message = format!("{name:?} is a {ty}: a {other} is no number, and cannot be returned to the host");
+        return Err(Error::new(ErrorKind::Call, message));
+    }
     let mut slots: Vec<Slot> = arguments.iter().map(|argument| argument.slot()).collect();
     slots.resize(ty.slots(), Slot::default());
     Ok(slots)
@@ -127,6 +131,8 @@ mod tests {
         let ty = FuncType::new([ValueType::I32], [ValueType::I64]);
         assert!(slots("f", &ty, &[]).is_err());
         assert!(slots("f", &ty, &[Value::I64(1)]).is_err());
+        let vector = FuncType::new([], [ValueType::I32, ValueType::V128]);
+        assert!(slots("f", &vector, &[]).is_err());
         let slots = slots("f", &ty, &[Value::I32(-5)]).unwrap();
         assert_eq!(i32::from(slots[0]), -5);
     }

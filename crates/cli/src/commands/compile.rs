@@ -1,5 +1,6 @@
 //! `tambo compile`: a module in, a precompiled file out.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use tambo::os::blob_store::{read_file, write_file};
@@ -17,10 +18,19 @@ pub(crate) fn compile(options: &Compile) -> Result<ExitCode, Failure> {
     if inspect::is_precompiled(&source) {
         return Err(about(Error::new(ErrorKind::Module, "this file is precompiled already")).into());
     }
+    let output = options.output.clone().unwrap_or_else(|| module.with_extension("cwasm"));
+    if is_same(module, &output) {
+        let message = "the compiled file would replace the module itself";
+        return Err(about(Error::new(ErrorKind::File, message).with_hint("name another with --output")).into());
+    }
     let runtime = Runtime::with_config(settings::config(&options.engine, options.timeout, options.fuel))?;
     let compiled = runtime.precompile(&source).map_err(about)?;
-    let output = options.output.clone().unwrap_or_else(|| module.with_extension("cwasm"));
     write_file(&output, &compiled)
         .map_err(|error| Error::new(ErrorKind::File, format!("cannot write {}: {error}", output.display())))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether both paths lead to one file.
+fn is_same(one: &Path, other: &Path) -> bool {
+    one.canonicalize().ok().is_some_and(|one| other.canonicalize().is_ok_and(|other| one == other))
 }
