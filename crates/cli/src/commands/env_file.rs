@@ -9,21 +9,27 @@ pub(crate) fn read(path: &Path) -> Result<Vec<(String, String)>, Error> {
         |why: &dyn std::fmt::Display| Error::new(ErrorKind::File, format!("cannot read {}: {why}", path.display()));
     let bytes = std::fs::read(path).map_err(|error| cannot(&error))?;
     let text = String::from_utf8(bytes).map_err(|_| cannot(&"it is not UTF-8"))?;
-    parse(&text).map_err(|error| error.about(path.display()))
+    // Some editors begin a file with a mark of its byte order, which is no part of the first name.
+    parse(text.trim_start_matches('\u{feff}')).map_err(|error| error.about(path.display()))
 }
 
 fn parse(text: &str) -> Result<Vec<(String, String)>, Error> {
     let lines = text.lines().map(str::trim).enumerate();
     let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
-    lines.map(|(number, line)| variable(line).ok_or_else(|| malformed(number + 1, line))).collect()
+    lines.map(|(number, line)| variable(line).map_err(|why| malformed(number + 1, why, line))).collect()
 }
 
-fn variable(line: &str) -> Option<(String, String)> {
+fn variable(line: &str) -> Result<(String, String), &'static str> {
+    if line.contains('\0') {
+        return Err("has a NUL character, which no variable can hold");
+    }
     let line = line.strip_prefix("export ").unwrap_or(line);
-    let (name, value) = line.split_once('=')?;
+    let (name, value) = line.split_once('=').ok_or("is no NAME=VALUE")?;
     let name = name.trim();
-    let well_named = !name.is_empty() && !name.contains(char::is_whitespace);
-    well_named.then(|| (name.to_owned(), unquote(value.trim())))
+    if name.is_empty() || name.contains(char::is_whitespace) {
+        return Err("is no NAME=VALUE");
+    }
+    Ok((name.to_owned(), unquote(value.trim())))
 }
 
 /// Single quotes keep everything; double quotes know `\n`, `\t`, `\"` and `\\`.
@@ -49,8 +55,8 @@ fn unquote(value: &str) -> String {
     out
 }
 
-fn malformed(number: usize, line: &str) -> Error {
-    Error::new(ErrorKind::File, format!("line {number} is no NAME=VALUE: {line:?}"))
+fn malformed(number: usize, why: &str, line: &str) -> Error {
+    Error::new(ErrorKind::File, format!("line {number} {why}: {line:?}"))
 }
 
 #[cfg(test)]
