@@ -3,6 +3,10 @@
 //! ```sh
 //! cargo run --release -p tambo-engine-wasmtime --example boundary
 //! ```
+//!
+//! # Safety
+//!
+//! Native code is loaded from a file that this program has just written and nobody else knows.
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a program for people who measure")]
 #![expect(unsafe_code, reason = "loads what it has compiled itself")]
 

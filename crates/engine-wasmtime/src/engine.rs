@@ -1,4 +1,8 @@
 //! The engine: compiling and loading.
+//!
+//! # Safety
+//!
+//! Loading passes the contract's promise about the artifact on to wasmtime, which asks for the same, and adds nothing.
 
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -1,5 +1,9 @@
 //! Backtraces name the guest's source where the module carries debug information, also after a start section was
 //! moved and after a round through a file.
+//!
+//! # Safety
+//!
+//! What is loaded was serialized by the test that loads it.
 
 use std::sync::Arc;
 
