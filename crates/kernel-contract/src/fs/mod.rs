@@ -1,4 +1,4 @@
-//! The suite for [`Directory`] and [`File`](tambo_kernel::fs::File).
+//! The suite for [`Directory`] and [`File`].
 
 use std::any::Any;
 use std::io::{IoSlice, IoSliceMut};
