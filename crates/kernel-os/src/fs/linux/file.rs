@@ -2,7 +2,8 @@
 //!
 //! Reads and writes go straight between the system and the buffers, which are the guest's own memory.
 //!
-//! With [`Wait::Try`], a read takes what the page cache has; the rest is a [cold read](super::cold). A write goes to the
+//! With [`Wait::Try`], a read takes what the page cache has; the rest is a [cold read](super::cold). A read in order is
+//! a plain one where the page cache is [known to hold](super::resident) what it wants. A write goes to the
 //! page cache directly, in either way of waiting: it does not wait for the device, except that the system slows down
 //! whoever makes pages dirty faster than the device takes them, and that may have to read one page to change a part of
 //! it. Handing writes to a thread would cost a copy of all data to avoid that. What waits for the device by definition
@@ -28,6 +29,7 @@ use super::Volume;
 use super::cold::ColdRead;
 use super::directory::sync_now;
 use super::flush::{Flush, Flushed};
+use super::resident::Resident;
 use super::times::timestamps;
 use crate::errno::kernel_error;
 use crate::stat::{from_system, kind};
@@ -40,6 +42,7 @@ pub(super) struct HostFile {
     flags: Cell<OpenFlags>,
     volume: Rc<Volume>,
     cold: ColdRead,
+    resident: Resident,
     flush: Flush,
 }
 
@@ -52,7 +55,8 @@ pub(super) enum At {
 
 impl HostFile {
     pub(super) fn new(fd: OwnedFd, kind: FileType, flags: OpenFlags, volume: Rc<Volume>) -> Self {
-        Self { fd, kind, flags: Cell::new(flags), volume, cold: ColdRead::default(), flush: Flush::default() }
+        let (cold, resident, flush) = (ColdRead::default(), Resident::default(), Flush::default());
+        Self { fd, kind, flags: Cell::new(flags), volume, cold, resident, flush }
     }
 
     fn has(&self, flag: OpenFlags) -> bool {
@@ -174,6 +178,10 @@ impl File for HostFile {
         }
         if buffers.is_empty() {
             return Ok(0);
+        }
+        let len = buffers.iter().map(|buffer| buffer.len()).sum();
+        if self.resident.holds(self.fd.as_fd(), offset, len) {
+            return read_now(self.fd.as_fd(), buffers, offset);
         }
         match self.read_cached(buffers, offset) {
             Ok(count) => {

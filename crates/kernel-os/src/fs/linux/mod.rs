@@ -20,6 +20,7 @@ mod flush;
 mod oracle;
 mod path;
 mod place;
+mod resident;
 mod resolve;
 mod times;
 mod walk;
