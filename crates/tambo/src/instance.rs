@@ -50,6 +50,9 @@ impl Instance {
     pub fn run(&mut self) -> Result<Outcome, Error> {
         let (start, ty) = self.function("_start")?;
         expect_plain("_start", &ty)?;
+        if self.is_stopped() {
+            return Ok(Outcome::Trap(Trap::new(TrapKind::Interrupted)));
+        }
         if let Err(trap) = self.inner.start() {
             return Ok(Outcome::of(Err(trap)));
         }
@@ -60,6 +63,9 @@ impl Instance {
     pub async fn run_async(&mut self) -> Result<Outcome, Error> {
         let (start, ty) = self.function("_start")?;
         expect_plain("_start", &ty)?;
+        if self.is_stopped() {
+            return Ok(Outcome::Trap(Trap::new(TrapKind::Interrupted)));
+        }
         if let Err(trap) = self.inner.start_async().await {
             return Ok(Outcome::of(Err(trap)));
         }
@@ -70,6 +76,9 @@ impl Instance {
     pub fn invoke(&mut self, name: &str, arguments: &[Value]) -> Result<Result<Vec<Value>, Trap>, Error> {
         let (function, ty) = self.function(name)?;
         let mut slots = crate::value::slots(name, &ty, arguments)?;
+        if self.is_stopped() {
+            return Ok(Err(Trap::new(TrapKind::Interrupted)));
+        }
         if let Err(trap) = self.initialize() {
             return Ok(Err(trap));
         }
@@ -89,6 +98,12 @@ impl Instance {
     /// The type of an exported function, if there is one.
     pub fn function_type(&mut self, name: &str) -> Option<FuncType> {
         self.inner.function(name).map(|(_, ty)| ty)
+    }
+
+    /// Whether it was stopped, perhaps while no call was running. The engine forgets a stop with the call that it ended;
+    /// the host's side of it lasts.
+    fn is_stopped(&self) -> bool {
+        self.inner.data().p1.host.interrupt.is_raised()
     }
 
     fn initialize(&mut self) -> Result<(), Trap> {

@@ -37,7 +37,8 @@ pub struct Stopper {
 }
 
 impl Stopper {
-    /// Stop the guest: its call ends with [`TrapKind::Interrupted`](crate::TrapKind::Interrupted).
+    /// Stop the guest: its call ends with [`TrapKind::Interrupted`](crate::TrapKind::Interrupted), and so does every later
+    /// one.
     pub fn stop(&self) {
         self.waits.raise();
         if let Some(code) = &self.code {

@@ -145,6 +145,19 @@ on_both_engines! {
         }
     }
 
+    fn a_guest_that_was_stopped_stays_so(engine) {
+        let runtime = runtime(engine, true);
+        for body in [SPIN, SLEEP] {
+            let program = runtime.load(module(body).as_bytes()).unwrap();
+            let mut instance = program.instantiate(Grant::new()).unwrap().ok().unwrap();
+            instance.stopper().stop();
+            let interrupted = |outcome: Outcome| matches!(outcome, Outcome::Trap(trap) if trap.kind == TrapKind::Interrupted);
+            assert!(interrupted(instance.run().unwrap()), "before the first call");
+            assert!(interrupted(instance.run().unwrap()), "again");
+            assert_eq!(instance.invoke("_start", &[]).unwrap().unwrap_err().kind, TrapKind::Interrupted);
+        }
+    }
+
     fn attack_26_a_timeout_ends_every_kind_of_wait(engine) {
         let runtime = runtime(engine, true);
         for body in [SPIN, YIELDS, SLEEP, CAT] {
