@@ -131,6 +131,9 @@ pub(crate) fn timestamp(text: &str) -> Result<Timestamp, String> {
 
 fn seconds_and_fraction(text: &str) -> Option<Timestamp> {
     let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
+    if text.starts_with('-') && !fraction.is_empty() {
+        return None;
+    }
     Some(Timestamp { seconds: seconds.parse().ok()?, nanoseconds: nanoseconds(fraction)? })
 }
 
@@ -217,6 +220,8 @@ mod tests {
         assert_eq!(timestamp("2000-02-29T12:34:56.25Z"), at(951_827_696, 250_000_000));
         assert_eq!(timestamp("2026-11-21T00:00:00Z"), at(1_795_219_200, 0));
         assert!(timestamp("2025-02-29T00:00:00Z").is_err());
+        assert_eq!(timestamp("-1"), at(-1, 0));
+        assert!(timestamp("-1.5").is_err(), "a timestamp's fraction counts forwards");
         assert!(timestamp("tomorrow").is_err());
     }
 

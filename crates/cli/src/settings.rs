@@ -6,6 +6,9 @@ use tambo::{CacheConfig, Config, EngineConfig};
 
 use crate::args::EngineOptions;
 
+/// The largest file that is taken for a module.
+pub(crate) const MAX_MODULE: usize = 512 << 20;
+
 /// The configuration of a runtime that runs one program and ends.
 pub(crate) fn config(options: &EngineOptions, interrupts: bool, fuel: bool) -> Config {
     let engine_config = EngineConfig {
@@ -15,7 +18,7 @@ pub(crate) fn config(options: &EngineOptions, interrupts: bool, fuel: bool) -> C
         debug_info: !options.no_backtrace,
         ..EngineConfig::default()
     };
-    Config { engine: options.engine, engine_config, ..Config::default() }
+    Config { engine: options.engine, engine_config, max_module_size: MAX_MODULE, ..Config::default() }
 }
 
 /// The cache, unless there is no place for one.

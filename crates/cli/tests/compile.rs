@@ -59,6 +59,22 @@ fn a_precompiled_file_for_other_options_is_refused() {
     assert!(ran.stderr.contains("wasmi"), "{}", ran.stderr);
 }
 
+/// Whoever runs a `.wasm` expects a sandbox, whatever is in the file.
+#[test]
+fn native_code_under_another_name_is_refused() {
+    let site = Site::new("wasmtime");
+    let file = compile(&site, &[]);
+    for name in ["hello.wasm", "hello", "hello.wat"] {
+        fs::copy(&file, site.path(name)).unwrap();
+        let ran = site.run(&[], &site.path(name), &[]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
+        assert!(ran.stderr.contains("native code") && ran.stderr.contains(".cwasm"), "{}", ran.stderr);
+    }
+    fs::copy(hello(), site.path("module.cwasm")).unwrap();
+    let ran = site.run(&[], &site.path("module.cwasm"), &[]);
+    assert_eq!(ran.code, Some(2), "a module under the name of a precompiled file is none: {ran:?}");
+}
+
 #[test]
 fn a_damaged_precompiled_file_is_refused() {
     let site = Site::new("wasmtime");

@@ -27,6 +27,11 @@ on_both_engines! {
         }
     }
 
+    fn a_file_without_end_is_not_read(site) {
+        let ran = site.run(&[], std::path::Path::new("/dev/zero"), &[]);
+        assert_refused(&ran, &["/dev/zero", "more than"]);
+    }
+
     fn malformed_text_shows_where(site) {
         let path = site.write("bad.wat", "(module\n  (func (wrong)))");
         assert_refused(&site.run(&[], &path, &[]), &["bad.wat", "2:"]);

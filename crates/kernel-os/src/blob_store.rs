@@ -10,7 +10,7 @@
 //!   tells: the directory may be one that holds a user's other files.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -149,9 +149,14 @@ pub fn file_identity(path: &Path) -> Option<String> {
     })
 }
 
-/// Read a whole file of the host's.
-pub fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    fs::read(path)
+/// Read a whole file of the host's, or fail if it has more than `limit` bytes: a device may have no end.
+pub fn read_file(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take((limit as u64).saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() > limit {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {limit} bytes")));
+    }
+    Ok(bytes)
 }
 
 /// Write a file of the host's so that it appears whole or not at all. What a symbolic link leads to is replaced, not the

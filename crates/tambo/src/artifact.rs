@@ -48,7 +48,8 @@ pub(crate) fn decode(file: &[u8]) -> Result<Artifact<'_>, Error> {
         || Error::new(ErrorKind::Precompiled, "the precompiled file is damaged").with_hint("compile it again");
     let (body, footer) = file.split_at_checked(file.len().wrapping_sub(FOOTER)).ok_or_else(damaged)?;
     if !footer.ends_with(MAGIC) {
-        return Err(damaged());
+        return Err(Error::new(ErrorKind::Precompiled, "this is no precompiled file, or the damaged end of one")
+            .with_hint("make one with `tambo compile`"));
     }
     let format = u32::from_le_bytes(field(footer, 28));
     if format != FORMAT {

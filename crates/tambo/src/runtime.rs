@@ -69,11 +69,8 @@ impl Runtime {
         self.compile_cached(module, None).map(|module| Program::new(self.clone(), module))
     }
 
-    /// Load a module from a file: binary, text, or precompiled by [`precompile`](Runtime::precompile).
-    ///
-    /// A precompiled file is native code and trusted like any program that is run. Give no file to this function that
-    /// you would not run as a program of the host, or refuse precompiled files before, with
-    /// [`inspect::is_precompiled`](crate::inspect::is_precompiled).
+    /// Load a module from a file: binary, or text if the feature `wat` is on. A precompiled file is refused: it is native
+    /// code, and whoever asks for a module may expect a sandbox.
     pub fn load_file(&self, path: impl AsRef<Path>) -> Result<Program, Error> {
         let path = path.as_ref();
         self.load_file_inner(path).map_err(|error| error.about(path.display()))
@@ -86,14 +83,31 @@ impl Runtime {
         {
             return Ok(Program::new(self.clone(), module));
         }
-        let bytes = tambo_kernel_os::blob_store::read_file(path)
-            .map_err(|error| Error::new(ErrorKind::File, format!("cannot read the module: {error}")))?;
-        let module = if artifact::is_artifact(&bytes) {
-            self.load_precompiled(&bytes, path)?
-        } else {
-            self.compile_cached(&bytes, identity)?
-        };
-        Ok(Program::new(self.clone(), module))
+        let bytes = self.read(path)?;
+        if artifact::is_artifact(&bytes) {
+            return Err(Error::new(ErrorKind::Precompiled, "this is a precompiled file, which is native code")
+                .with_hint("if you trust it like a program of your own, give it a name that ends in .cwasm"));
+        }
+        Ok(Program::new(self.clone(), self.compile_cached(&bytes, identity)?))
+    }
+
+    /// Load what [`precompile`](Runtime::precompile) gave, from a file.
+    ///
+    /// # Safety
+    ///
+    /// The file is native code that will run in this process, outside of any sandbox. It must come, unmodified, from
+    /// `precompile`; the checks of its version and checksum find mistakes and damage, not malice.
+    #[expect(unsafe_code, reason = "native code is a promise of the caller; see Safety")]
+    pub unsafe fn load_precompiled(&self, path: impl AsRef<Path>) -> Result<Program, Error> {
+        let path = path.as_ref();
+        let module = self.read(path).and_then(|bytes| self.load_artifact(&bytes, path));
+        module.map(|module| Program::new(self.clone(), module)).map_err(|error| error.about(path.display()))
+    }
+
+    /// A file, unless it is larger than a module may be.
+    fn read(&self, path: &Path) -> Result<Vec<u8>, Error> {
+        tambo_kernel_os::blob_store::read_file(path, self.shared.config.max_module_size)
+            .map_err(|error| Error::new(ErrorKind::File, format!("cannot read the module: {error}")))
     }
 
     /// Compile a module to a file's worth of bytes that [`load_file`](Runtime::load_file) takes, on a runtime of the
@@ -103,7 +117,7 @@ impl Runtime {
         Ok(artifact::encode(&payload, &self.fingerprint()))
     }
 
-    fn load_precompiled(&self, bytes: &[u8], path: &Path) -> Result<Arc<dyn Module<Guest>>, Error> {
+    fn load_artifact(&self, bytes: &[u8], path: &Path) -> Result<Arc<dyn Module<Guest>>, Error> {
         let artifact = artifact::decode(bytes)?;
         let here = self.fingerprint();
         if artifact.fingerprint != here {

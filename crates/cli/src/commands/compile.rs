@@ -13,7 +13,7 @@ use crate::settings;
 pub(crate) fn compile(options: &Compile) -> Result<ExitCode, Failure> {
     let module = &options.module;
     let about = |error: Error| error.about(module.display());
-    let source = read_file(module)
+    let source = read_file(module, settings::MAX_MODULE)
         .map_err(|error| about(Error::new(ErrorKind::File, format!("cannot read the module: {error}"))))?;
     if inspect::is_precompiled(&source) {
         return Err(about(Error::new(ErrorKind::Module, "this file is precompiled already")).into());

@@ -14,7 +14,7 @@ use crate::report::{Failure, printable};
 
 pub(crate) fn inspect(options: &Inspect) -> Result<ExitCode, Failure> {
     let about = |error: Error| error.about(options.module.display());
-    let bytes = read_file(&options.module)
+    let bytes = read_file(&options.module, crate::settings::MAX_MODULE)
         .map_err(|error| about(Error::new(ErrorKind::File, format!("cannot read the module: {error}"))))?;
     let text = if is_precompiled(&bytes) {
         precompiled(&precompiled_for(&bytes).map_err(about)?, options.json)

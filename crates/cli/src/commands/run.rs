@@ -44,7 +44,30 @@ fn load(options: &Run) -> Result<Program, Error> {
     if !options.no_cache {
         config.cache = settings::cache(options.cache_dir.as_ref(), options.cache_size);
     }
-    Runtime::with_config(config)?.load_file(&options.module)
+    let runtime = Runtime::with_config(config)?;
+    if options.module.extension().is_some_and(|extension| extension == "cwasm") {
+        return precompiled::load(&runtime, &options.module);
+    }
+    runtime.load_file(&options.module)
+}
+
+mod precompiled {
+    //! Precompiled files, which the command takes by their name alone.
+    //!
+    //! # Safety
+    //!
+    //! Running a file that is called `.cwasm` is running a program of the host, and the user of a command line decides
+    //! which of those to run. A file of any other name is never taken for native code.
+    #![expect(unsafe_code, reason = "a precompiled file is native code that the user chose to run")]
+
+    use std::path::Path;
+
+    use tambo::{Error, Program, Runtime};
+
+    pub(super) fn load(runtime: &Runtime, path: &Path) -> Result<Program, Error> {
+        // SAFETY: the user asks for it; see the module.
+        unsafe { runtime.load_precompiled(path) }
+    }
 }
 
 fn instantiate(options: &Run, program: &Program, grant: Grant) -> Result<Result<Instance, Outcome>, Error> {
