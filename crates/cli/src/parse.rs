@@ -98,7 +98,9 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
         _ => return Err(format!("{unit:?} is no unit of time: ns, us, ms, s, m or h")),
     };
     let number: f64 = digits.parse().map_err(|_| format!("{text:?} is no time, such as 500ms or 10s"))?;
-    Duration::try_from_secs_f64(number * scale).map_err(|_| format!("{text:?} is no time that can pass"))
+    let duration =
+        Duration::try_from_secs_f64(number * scale).map_err(|_| format!("{text:?} is no time that can pass"))?;
+    if duration.is_zero() { Err("no program ends in no time".to_owned()) } else { Ok(duration) }
 }
 
 pub(crate) fn size(text: &str) -> Result<u64, String> {
@@ -205,6 +207,7 @@ mod tests {
         assert_eq!(duration("1.5m"), Ok(Duration::from_secs(90)));
         assert!(duration("soon").is_err());
         assert!(duration("1y").is_err());
+        assert!(duration("0").is_err());
         assert_eq!(size("64M"), Ok(64 << 20));
         assert_eq!(size("1GiB"), Ok(1 << 30));
         assert_eq!(size("12"), Ok(12));
