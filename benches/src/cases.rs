@@ -23,7 +23,7 @@ const fn case(name: &'static str, count: u32) -> Case {
 /// All cases, in the order of the table.
 pub(crate) const CASES: &[Case] = &[
     case("hello", 1),
-    case("rust-2mb", 1),
+    case("large-module", 1),
     case("clock", 10_000_000),
     case("random-16b", 1_000_000),
     case("write-1b", 1_000_000),

@@ -48,7 +48,7 @@ impl State {
         // SAFETY: `buffer` has 65,536 bytes, and no call is given more; the others get locals.
         let result = unsafe {
             match case.name {
-                "hello" | "rust-2mb" => libc::write(1, c"hello!\n".as_ptr().cast(), 7),
+                "hello" | "large-module" => libc::write(1, c"hello!\n".as_ptr().cast(), 7),
                 "clock" => {
                     let mut time = std::mem::zeroed();
                     libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut time) as isize
