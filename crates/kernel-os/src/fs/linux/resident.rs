@@ -1,6 +1,6 @@
 //! Which part of a file, read from front to back, is known to be in the page cache.
 //!
-//! `preadv2(RWF_NOWAIT)` tells for each read whether it would wait, and costs a sixth of a 4 KiB read more than `pread`.
+//! `preadv2(RWF_NOWAIT)` tells for each read whether it would wait, and costs about a tenth of a 4 KiB read more than `pread`.
 //! A guest that reads a file in order asks again and again for neighbours, so the system is asked once for a whole
 //! [`WINDOW`] (`cachestat`, Linux 6.5), and reads within a window that is wholly resident are plain ones. What is known
 //! is used for a window's worth of reads and no longer. If memory runs so short in that time that a page just seen is
