@@ -87,6 +87,7 @@ fn import(
         name: name.into(),
         ty: FuncType::new(params, results),
         suspends,
+        memory: None,
         call: Arc::new(call),
     }
 }

@@ -84,6 +84,8 @@ pub struct Import<T> {
     pub ty: FuncType,
     /// Whether it may answer [`Flow::Pending`].
     pub suspends: bool,
+    /// The exported memory that it sees, if that is another than the one that the module is prepared with.
+    pub memory: Option<Cow<'static, str>>,
     /// What it does.
     pub call: HostFn<T>,
 }
@@ -95,6 +97,7 @@ impl<T> Clone for Import<T> {
             name: self.name.clone(),
             ty: self.ty.clone(),
             suspends: self.suspends,
+            memory: self.memory.clone(),
             call: self.call.clone(),
         }
     }

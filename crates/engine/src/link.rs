@@ -36,7 +36,14 @@ mod tests {
     use crate::{Flow, FuncType, ValueType};
 
     fn host(name: &'static str, ty: FuncType) -> Import<()> {
-        Import { module: "host".into(), name: name.into(), ty, suspends: false, call: Arc::new(|_, _| Flow::Done) }
+        Import {
+            module: "host".into(),
+            name: name.into(),
+            ty,
+            suspends: false,
+            memory: None,
+            call: Arc::new(|_, _| Flow::Done),
+        }
     }
 
     fn wanted(name: &str, kind: ExternKind) -> ExternType {

@@ -168,6 +168,7 @@ impl Function {
             name: Cow::Borrowed(self.name),
             ty: self.signature(),
             suspends: self.suspends(),
+            memory: None,
             call: Arc::new(call),
         }
     }

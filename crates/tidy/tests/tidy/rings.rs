@@ -21,6 +21,10 @@ const RUNTIME: &[&str] = &["tokio*", "async-std", "async-io", "async-executor", 
 
 const ENGINE: &str = "tambo-engine";
 const KERNEL: &str = "tambo-kernel";
+const TYPES: &str = "tambo-component-types";
+const PLAN: &str = "tambo-component-plan";
+const ABI: &str = "tambo-component-abi";
+const IMAGE: &str = "tambo-component-image";
 
 const RINGS: &[Ring] = &[
     Ring { name: ENGINE, may_use: &[], never: &[EXECUTION, SYSTEM, RUNTIME] },
@@ -32,11 +36,25 @@ const RINGS: &[Ring] = &[
     Ring { name: "tambo-engine-wasmi", may_use: &[ENGINE], never: &[SYSTEM, RUNTIME] },
     Ring { name: "tambo-engine-battery", may_use: &[ENGINE], never: &[EXECUTION, RUNTIME] },
     Ring { name: "tambo-wasi-p1", may_use: &[ENGINE, KERNEL], never: &[EXECUTION, SYSTEM, RUNTIME] },
+    Ring { name: TYPES, may_use: &[], never: &[WASM, SYSTEM, RUNTIME] },
+    Ring { name: PLAN, may_use: &[TYPES], never: &[EXECUTION, SYSTEM, RUNTIME] },
+    Ring { name: ABI, may_use: &[TYPES], never: &[EXECUTION, SYSTEM, RUNTIME] },
+    Ring { name: IMAGE, may_use: &[PLAN, TYPES], never: &[EXECUTION, SYSTEM, RUNTIME] },
+    Ring {
+        name: "tambo-component-runtime",
+        may_use: &[ABI, ENGINE, IMAGE, PLAN, TYPES],
+        never: &[EXECUTION, SYSTEM, RUNTIME],
+    },
     Ring {
         name: "tambo",
         may_use: &[
+            ABI,
             ENGINE,
+            IMAGE,
             KERNEL,
+            PLAN,
+            TYPES,
+            "tambo-component-runtime",
             "tambo-engine-wasmi",
             "tambo-engine-wasmtime",
             "tambo-kernel-os",

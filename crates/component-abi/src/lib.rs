@@ -1,0 +1,23 @@
+//! Lifting and lowering: values of the component model to and from flat core values and a guest's memory
+//! (CanonicalABI.md, "Loading" to "Flat Lowering").
+//!
+//! Two ways over the same layouts, tested against each other: dynamic, with [`Val`], and typed, with the traits
+//! [`Lift`] and [`Lower`]. Lifting borrows strings and lists of bytes from the guest's memory where the type allows it.
+//!
+//! Lowering is two-phase, because the host never calls the guest's `realloc`: a value first says which allocations it
+//! needs ([`Request`]s, in the order of the specification), generated code makes them, and then the value is written.
+//! The host claims the source encoding that makes every string one exact allocation.
+//!
+//! Pure: slices in, values out. Handles go through [`Handles`], which the runtime implements.
+
+mod budget;
+mod context;
+mod fault;
+mod val;
+
+pub use budget::Budget;
+pub use context::{Abi, Encoding, FlatReader, FlatWriter, Handles, LiftContext, LowerContext, Request};
+pub use fault::Fault;
+pub use val::{Resource, Val};
+
+pub use tambo_component_types as types;

@@ -1,0 +1,33 @@
+//! A plan as one core module (architecture.md §3; CanonicalABI.md, "Canonical Definitions").
+//!
+//! The *image* holds every core module of a component, joined at their imports, with what lies between them as
+//! generated code: lowered imports, adapters from one component to another, wrappers around exports. It imports host
+//! functions only, each of which [`Image::imports`] explains. It is validated again before it is handed out.
+//!
+//! # The protocol between generated code and the host
+//!
+//! The host never calls the guest while the guest calls the host, so generated code does what needs the guest:
+//!
+//! - **An allocation is a request.** A host function whose results need memory of the guest's allocator, and the
+//!   arguments of an export that need it, come as *requests*: an `i64` that is [`NO_REQUEST`], or
+//!   `align << 32 | size` (see [`request`]). Generated code calls `realloc` and passes the pointer to
+//!   [`HostImportKind::Next`], which answers with the next request; after the last one the host has written everything.
+//! - **A lowered import** ([`HostImportKind::Call`]) has the core type of `canon lower`; if [`Image`] says that it
+//!   `allocates`, its result is a request instead (such a function has no flat results of its own).
+//! - **An export** ([`LiftExport`]) takes its flat parameters directly, or, if they need allocations, takes the first
+//!   request, and gets the flat parameters from [`HostImportKind::Take`] once all requests are served. It returns its
+//!   flat results directly, or passes them to [`HostImportKind::Give`] before it calls `post-return`.
+//! - **Resources** live in tables of the host: [`HostImportKind::ResourceNew`] and its kin.
+//! - **`may_enter` and `may_leave`** are globals of the image, which generated code checks and sets.
+//!
+//! Pure: a plan and bytes in, bytes and tables out.
+
+mod error;
+mod image;
+mod link;
+
+pub use error::ImageError;
+pub use image::{
+    BuildOptions, FuncOrigin, HostImport, HostImportKind, Image, LiftExport, NO_REQUEST, ParamMode, ResultMode,
+    TrapCode, request, split_request,
+};
