@@ -48,7 +48,8 @@ macro_rules! battery {
             linking: a_missing_import_is_named, another_type_is_named, only_functions_are_imported,
                 unused_imports_are_left_out, an_import_may_be_named_twice, imports_and_exports_are_listed;
             memory: the_host_sees_memory_and_data, it_is_bound_late_and_grows, none_is_an_empty_slice,
-                it_is_found_by_name, the_embedder_can_write_it;
+                it_is_found_by_name, imports_name_their_own, a_name_of_nothing_is_an_empty_slice,
+                the_embedder_can_write_it;
             modules: malformed_ones_fail_with_an_offset, damaged_ones_never_panic, proposals_are_supported,
                 offsets_are_those_of_the_given_bytes;
             pool: nothing_is_left_behind, instances_are_bounded, ten_thousand_instances, it_serves_asynchronous_calls;

@@ -72,6 +72,46 @@ pub fn it_is_found_by_name(make: Make<'_>) {
     assert_eq!(call(&mut *instance, "size", &[]).unwrap(), [Slot(3 << 16)]);
 }
 
+/// Imports see the memory that they name, each its own, also when they park; one that names nothing sees the module's.
+pub fn imports_name_their_own(make: Make<'_>) {
+    let rig = Rig::new(make);
+    if !rig.engine.capabilities().multi_memory {
+        return;
+    }
+    let text = r#"(module (import "host" "size" (func $size (result i64)))
+        (import "host" "peek" (func $peek (param i32) (result i32)))
+        (import "host" "wait" (func $wait (param i32) (result i32)))
+        (memory (export "memory") 1) (memory (export "a") 2) (memory (export "b") 3)
+        (data (memory 1) (i32.const 5) "a") (data (memory 2) (i32.const 5) "b")
+        (func (export "size") (result i64) (call $size))
+        (func (export "peek") (param i32) (result i32) (drop (call $wait (i32.const 0))) (call $peek (local.get 0))))"#;
+    for parks in [false, true] {
+        let mut imports = imports();
+        for import in &mut imports {
+            import.memory = match &*import.name {
+                "size" => Some("b".into()),
+                "peek" => Some("a".into()),
+                _ => None,
+            };
+        }
+        let prepared = rig.compile(text).unwrap().prepare(&imports, "memory", parks).unwrap();
+        let mut instance = prepared.instantiate(Probe::default(), &Limits::default()).unwrap();
+        assert_eq!(call(&mut *instance, "size", &[]).unwrap(), [Slot(3 << 16)]);
+        assert_eq!(call_i32(&mut *instance, "peek", &[Slot::from(5)]).unwrap(), i32::from(b'a'));
+        assert_eq!(instance.memory().len(), 1 << 16);
+    }
+}
+
+/// A memory that is named and not there is an empty one.
+pub fn a_name_of_nothing_is_an_empty_slice(make: Make<'_>) {
+    let rig = Rig::new(make);
+    let mut imports = imports();
+    imports.iter_mut().for_each(|import| import.memory = Some("nothing".into()));
+    let prepared = rig.compile(MEMORY).unwrap().prepare(&imports, "memory", false).unwrap();
+    let mut instance = prepared.instantiate(Probe::default(), &Limits::default()).unwrap();
+    assert_eq!(call(&mut *instance, "size", &[]).unwrap(), [Slot(0)]);
+}
+
 /// The embedder reads what the module put there, and the guest reads what the embedder wrote.
 pub fn the_embedder_can_write_it(make: Make<'_>) {
     let mut instance = Rig::new(make).instance(MEMORY);

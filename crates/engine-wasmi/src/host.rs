@@ -1,5 +1,6 @@
 //! Host imports as functions of wasmi.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use tambo_engine::{Call, EngineError, ErrorStage, Flow, FuncType, HostData, HostFn, Import, Slot, Trap, ValueType};
@@ -28,6 +29,8 @@ pub(crate) struct Host<T> {
     ty: FuncType,
     /// The type it is linked with: its own, or that with the flag.
     linked: FuncType,
+    /// The position of the memory that it names, if it names one.
+    named: Option<usize>,
     pending: Pending,
 }
 
@@ -41,7 +44,12 @@ pub(crate) struct Linkable<T> {
 }
 
 impl<T: HostData> Linkable<T> {
-    pub(crate) fn new(import: &Import<T>, pending: Pending) -> Result<Self, EngineError> {
+    /// `memories` are those that imports name.
+    pub(crate) fn new(
+        import: &Import<T>,
+        pending: Pending,
+        memories: &[Cow<'static, str>],
+    ) -> Result<Self, EngineError> {
         let ty = import.ty.clone();
         let mut linked = ty.clone();
         if pending == Pending::Parks {
@@ -53,7 +61,9 @@ impl<T: HostData> Linkable<T> {
             return Err(EngineError::new(ErrorStage::Link, message));
         }
         let make = typed_maker(&linked).unwrap_or(make_untyped);
-        Ok(Self { host: Arc::new(Host { call: import.call.clone(), ty, linked, pending }), make })
+        let position = |name: &Cow<'static, str>| memories.iter().position(|memory| memory == name);
+        let named = import.memory.as_ref().and_then(position);
+        Ok(Self { host: Arc::new(Host { call: import.call.clone(), ty, linked, named, pending }), make })
     }
 
     pub(crate) fn make(&self, store: &mut Store<StoreData<T>>) -> Func {
@@ -104,7 +114,11 @@ impl<T: HostData> Host<T> {
     #[inline]
     fn attempt(&self, caller: &mut Caller<'_, StoreData<T>>, slots: &mut [Slot]) -> Flow {
         let slots = &mut slots[..self.ty.slots()];
-        let (memory, store) = match caller.data().memory {
+        let memory = match self.named {
+            None => caller.data().memory,
+            Some(position) => caller.data().named.get(position).copied().flatten(),
+        };
+        let (memory, store) = match memory {
             Some(memory) => memory.data_and_store_mut(caller),
             None => (&mut [][..], caller.data_mut()),
         };

@@ -3,13 +3,14 @@
 //! wasmi has functions in stores only, so every instance makes its own, by the way that was found when the module was
 //! linked.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use tambo_engine::link::resolve;
 use tambo_engine::{
     EngineError, ErrorStage, ExternKind, ExternType, FuncType, HostData, Import, Instance, Limits, Module, Prepared,
-    Trap, adapter, start,
+    Trap, adapter, named_memories, start,
 };
 use wasmi::{Error, Extern, Func, Store};
 use wasmparser::{Parser, Payload};
@@ -64,12 +65,14 @@ impl<T: HostData> Module<T> for CompiledModule {
     fn prepare(&self, given: &[Import<T>], memory: &str, parks: bool) -> Result<Arc<dyn Prepared<T>>, EngineError> {
         let imports = Module::<T>::imports(self);
         let resolved = resolve(&imports, given)?;
+        let named = named_memories(&resolved);
         Ok(Arc::new(PreparedModule {
             shared: self.shared.clone(),
             module: self.module.clone(),
-            imports: imports_of(&resolved, parks)?,
-            adapter: if parks { adapter_of(&self.shared, &resolved)? } else { None },
+            imports: imports_of(&resolved, parks, &named)?,
+            adapter: if parks { adapter_of(&self.shared, &resolved, &named)? } else { None },
             memory: memory.to_owned(),
+            named,
             parks,
         }))
     }
@@ -85,6 +88,7 @@ struct PreparedModule<T> {
     imports: Vec<Source<T>>,
     adapter: Option<Adapter<T>>,
     memory: String,
+    named: Vec<Cow<'static, str>>,
     parks: bool,
 }
 
@@ -100,17 +104,25 @@ struct Adapter<T> {
     tries: Vec<Linkable<T>>,
 }
 
-fn imports_of<T: HostData>(imports: &[&Import<T>], parks: bool) -> Result<Vec<Source<T>>, EngineError> {
+fn imports_of<T: HostData>(
+    imports: &[&Import<T>],
+    parks: bool,
+    memories: &[Cow<'static, str>],
+) -> Result<Vec<Source<T>>, EngineError> {
     let source = |import: &&Import<T>| match (import.suspends, parks) {
         (true, true) => Ok(Source::Adapter),
-        (true, false) => Linkable::new(import, Pending::Blocks).map(Source::Host),
-        (false, _) => Linkable::new(import, Pending::Never).map(Source::Host),
+        (true, false) => Linkable::new(import, Pending::Blocks, memories).map(Source::Host),
+        (false, _) => Linkable::new(import, Pending::Never, memories).map(Source::Host),
     };
     imports.iter().map(source).collect()
 }
 
 /// The adapter for the suspending imports, in order; none if there are none.
-fn adapter_of<T: HostData>(shared: &Shared, imports: &[&Import<T>]) -> Result<Option<Adapter<T>>, EngineError> {
+fn adapter_of<T: HostData>(
+    shared: &Shared,
+    imports: &[&Import<T>],
+    memories: &[Cow<'static, str>],
+) -> Result<Option<Adapter<T>>, EngineError> {
     let suspending: Vec<&Import<T>> = imports.iter().copied().filter(|import| import.suspends).collect();
     if suspending.is_empty() {
         return Ok(None);
@@ -118,7 +130,7 @@ fn adapter_of<T: HostData>(shared: &Shared, imports: &[&Import<T>]) -> Result<Op
     let types: Vec<FuncType> = suspending.iter().map(|import| import.ty.clone()).collect();
     let module = wasmi::Module::new(&shared.engine, adapter(&types)?.wasm)
         .map_err(|error| EngineError::new(ErrorStage::Link, format!("bug in tambo, please report it: {error}")))?;
-    let tries = suspending.into_iter().map(|import| Linkable::new(import, Pending::Parks));
+    let tries = suspending.into_iter().map(|import| Linkable::new(import, Pending::Parks, memories));
     Ok(Some(Adapter { module, tries: tries.collect::<Result<_, _>>()? }))
 }
 
@@ -174,6 +186,7 @@ impl<T: HostData> Prepared<T> for PreparedModule<T> {
             Err(error) => return Err(from_instantiation(error, store.data_mut().limiter.quotas.take_refusal())),
         };
         store.data_mut().memory = instance.get_memory(&store, &self.memory);
+        store.data_mut().named = self.named.iter().map(|name| instance.get_memory(&store, name)).collect();
         let meter = Meter::new(&mut store, config, limits)?;
         Ok(Box::new(WasmiInstance {
             start: self.start(&store, instance),

@@ -9,8 +9,10 @@ use wasmi_core::LimiterError;
 pub(crate) struct StoreData<T> {
     /// The embedder's.
     pub(crate) data: T,
-    /// The memory that host calls see; bound after instantiation.
+    /// The memory that most host calls see; bound after instantiation.
     pub(crate) memory: Option<Memory>,
+    /// The memories that the others name, by position.
+    pub(crate) named: Box<[Option<Memory>]>,
     /// Whether the running call may block the thread instead of parking.
     pub(crate) blocking: bool,
     /// What may grow.
@@ -22,6 +24,7 @@ impl<T> StoreData<T> {
         Self {
             data,
             memory: None,
+            named: Box::default(),
             blocking: true,
             limiter: Limiter { quotas: Quotas::new(limits, config), starved: false },
         }

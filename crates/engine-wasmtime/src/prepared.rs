@@ -4,12 +4,15 @@
 //! instance is two: the adapter's, which is resolved before, and the guest's, whose suspending imports are the
 //! adapter's exports.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use tambo_engine::{EngineError, ErrorStage, FuncType, HostData, Import, Instance, Limits, Prepared, Trap, adapter};
+use tambo_engine::{
+    EngineError, ErrorStage, FuncType, HostData, Import, Instance, Limits, Prepared, Trap, adapter, named_memories,
+};
 use wasmtime::{Extern, InstancePre, Linker, ModuleExport, Store};
 
 use crate::engine::{Shared, failed};
@@ -25,6 +28,7 @@ pub(crate) struct PreparedModule<T: 'static> {
     module: wasmtime::Module,
     linkage: Linkage<T>,
     memory: Option<ModuleExport>,
+    named: Box<[Option<ModuleExport>]>,
     start: Option<ModuleExport>,
     parks: bool,
 }
@@ -47,16 +51,18 @@ impl<T: HostData> PreparedModule<T> {
         memory: &str,
         parks: bool,
     ) -> Result<Self, EngineError> {
+        let names = named_memories(imports);
         let linkage = if parks && imports.iter().any(|import| import.suspends) {
-            adapted(compiled, imports)?
+            adapted(compiled, imports, &names)?
         } else {
-            Linkage::Direct(direct(compiled, imports)?)
+            Linkage::Direct(direct(compiled, imports, &names)?)
         };
         Ok(Self {
             shared: compiled.shared.clone(),
             module: compiled.module.clone(),
             linkage,
             memory: compiled.memory(memory),
+            named: names.iter().map(|name| compiled.memory(name)).collect(),
             start: compiled.start(),
             parks,
         })
@@ -108,8 +114,13 @@ impl<T: HostData> Prepared<T> for PreparedModule<T> {
                 return Err(from_instantiation(error, refusal, &self.module));
             }
         };
-        let memory = self.memory.as_ref().and_then(|index| instance.get_module_export(&mut store, index));
-        store.data_mut().memory = memory.and_then(Extern::into_memory);
+        let mut bind = |export: &Option<ModuleExport>| {
+            let found = export.as_ref().and_then(|export| instance.get_module_export(&mut store, export));
+            found.and_then(Extern::into_memory)
+        };
+        let (memory, named) = (bind(&self.memory), self.named.iter().map(&mut bind).collect());
+        store.data_mut().memory = memory;
+        store.data_mut().named = named;
         let start = self.start.as_ref().and_then(|index| instance.get_module_export(&mut store, index));
         Ok(Box::new(WasmtimeInstance {
             store,
@@ -130,18 +141,23 @@ impl<T: HostData> Prepared<T> for PreparedModule<T> {
 fn direct<T: HostData>(
     compiled: &CompiledModule,
     imports: &[&Import<T>],
+    memories: &[Cow<'static, str>],
 ) -> Result<InstancePre<StoreData<T>>, EngineError> {
     let mut linker = Linker::new(&compiled.shared.engine);
     linker.allow_shadowing(true);
     for import in imports {
         let pending = if import.suspends { Pending::Blocks } else { Pending::Never };
-        define(&mut linker, (&import.module, &import.name), import, pending, &compiled.shared)?;
+        define(&mut linker, (&import.module, &import.name), import, (pending, memories), &compiled.shared)?;
     }
     linker.instantiate_pre(&compiled.module).map_err(|error| failed(ErrorStage::Link, &error))
 }
 
 /// Suspending imports through an adapter. An import that the guest names twice is adapted twice.
-fn adapted<T: HostData>(compiled: &CompiledModule, imports: &[&Import<T>]) -> Result<Linkage<T>, EngineError> {
+fn adapted<T: HostData>(
+    compiled: &CompiledModule,
+    imports: &[&Import<T>],
+    memories: &[Cow<'static, str>],
+) -> Result<Linkage<T>, EngineError> {
     let shared = &compiled.shared;
     let suspending: Vec<&Import<T>> = imports.iter().copied().filter(|import| import.suspends).collect();
     let types: Vec<FuncType> = suspending.iter().map(|import| import.ty.clone()).collect();
@@ -152,7 +168,7 @@ fn adapted<T: HostData>(compiled: &CompiledModule, imports: &[&Import<T>]) -> Re
     let mut tries = Linker::new(&shared.engine);
     define_park(&mut tries, shared)?;
     for (position, import) in suspending.iter().enumerate() {
-        define(&mut tries, ("try", &position.to_string()), import, Pending::Parks, shared)?;
+        define(&mut tries, ("try", &position.to_string()), import, (Pending::Parks, memories), shared)?;
     }
     let adapter = tries.instantiate_pre(&module).map_err(|error| failed(ErrorStage::Link, &error))?;
 
@@ -167,7 +183,7 @@ fn adapted<T: HostData>(compiled: &CompiledModule, imports: &[&Import<T>]) -> Re
                 .and_then(|position: usize| module.get_export_index(&position.to_string()))
                 .map(Source::Adapter)
         } else {
-            define(&mut direct, (&import.module, &import.name), import, Pending::Never, shared)?;
+            define(&mut direct, (&import.module, &import.name), import, (Pending::Never, memories), shared)?;
             Some(Source::Host { module: import.module.clone().into_owned(), name: import.name.clone().into_owned() })
         };
         sources.push(source.ok_or_else(|| failed(ErrorStage::Link, &lost()))?);

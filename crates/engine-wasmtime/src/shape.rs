@@ -23,24 +23,38 @@ enum Width {
 pub(crate) struct Shape {
     params: Box<[Width]>,
     results: Box<[Width]>,
+    /// Slots that a call needs.
+    slots: usize,
+    /// All parameters are of 32 bits, as those of most host calls are: they need not be told apart.
+    narrow: bool,
 }
 
 impl Shape {
     /// None if the signature mentions anything but numbers of 32 and 64 bits.
     pub(crate) fn new(ty: &FuncType) -> Option<Self> {
         let list = |types: &[ValueType]| types.iter().map(|&ty| width(ty)).collect::<Option<Box<[_]>>>();
-        Some(Self { params: list(&ty.params)?, results: list(&ty.results)? })
+        let (params, results) = (list(&ty.params)?, list(&ty.results)?);
+        let slots = params.len().max(results.len());
+        let narrow = params.iter().all(|&width| width == Width::Bits32);
+        Some(Self { params, results, slots, narrow })
     }
 
     /// Slots that a call needs.
     #[inline]
     pub(crate) fn slots(&self) -> usize {
-        self.params.len().max(self.results.len())
+        self.slots
     }
 
     /// Arguments that compiled code passed, as slots.
     #[inline]
     pub(crate) fn read_params(&self, raw: &[MaybeUninit<ValRaw>], slots: &mut [Slot]) {
+        if self.narrow {
+            for (raw, slot) in raw.iter().zip(slots).take(self.params.len()) {
+                // SAFETY: compiled code has written a parameter of 32 bits here.
+                *slot = unsafe { read(Width::Bits32, raw.assume_init_ref()) };
+            }
+            return;
+        }
         for ((width, raw), slot) in self.params.iter().zip(raw).zip(slots) {
             // SAFETY: compiled code has written a parameter of this width here.
             *slot = unsafe { read(*width, raw.assume_init_ref()) };

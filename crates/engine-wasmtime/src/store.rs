@@ -15,8 +15,10 @@ use wasmtime::{Memory, ResourceLimiter};
 pub(crate) struct StoreData<T> {
     /// The embedder's.
     pub(crate) data: T,
-    /// The memory that host calls see; bound after instantiation.
+    /// The memory that most host calls see; bound after instantiation.
     pub(crate) memory: Option<Memory>,
+    /// The memories that the others name, by position.
+    pub(crate) named: Box<[Option<Memory>]>,
     /// Whether the running call may block the thread instead of parking.
     pub(crate) blocking: bool,
     /// What may grow.
@@ -28,7 +30,13 @@ unsafe impl<T> Send for StoreData<T> {}
 
 impl<T> StoreData<T> {
     pub(crate) fn new(data: T, limits: &Limits, config: &EngineConfig) -> Self {
-        Self { data, memory: None, blocking: true, limiter: Limiter(Quotas::new(limits, config)) }
+        Self {
+            data,
+            memory: None,
+            named: Box::default(),
+            blocking: true,
+            limiter: Limiter(Quotas::new(limits, config)),
+        }
     }
 }
 

@@ -113,6 +113,18 @@ impl<T> fmt::Debug for Import<T> {
     }
 }
 
+/// The memories that imports name beside the one that a module is prepared with: each once, in the order of the
+/// imports. A backend binds them after instantiation and gives each import its own by position.
+pub fn named_memories<T>(imports: &[&Import<T>]) -> Vec<Cow<'static, str>> {
+    let mut names: Vec<Cow<'static, str>> = Vec::new();
+    for name in imports.iter().filter_map(|import| import.memory.as_ref()) {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
+}
+
 /// What an engine asks of the host data of a store when an import answered [`Flow::Pending`].
 ///
 /// The import has left in the data what it waits for. A blocking call uses [`block`](HostData::block); an

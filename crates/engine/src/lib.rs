@@ -28,7 +28,7 @@ mod types;
 pub use adapter::{Adapted, PARK_MODULE, PARK_NAME, adapter};
 pub use config::{Capabilities, EngineConfig, Limits, PoolConfig};
 pub use engine::{CallFuture, Engine, EngineError, ErrorStage, Function, Instance, Interrupter, Module, Prepared};
-pub use import::{Call, Flow, HostData, HostFn, Import, Slot};
+pub use import::{Call, Flow, HostData, HostFn, Import, Slot, named_memories};
 pub use places::{Place, Places};
 pub use quota::{Quota, Quotas};
 pub use trap::{Frame, Location, Trap, TrapKind};
