@@ -93,13 +93,31 @@ const LIBRARY: &str = r#"
 /// The guest that does a case `count` times, as text.
 pub(crate) fn text(name: &str, count: u32) -> Option<String> {
     let (before, work) = body(name)?;
-    Some(format!(
+    Some(module(count, before, work))
+}
+
+/// The same with the buffers of 4 and 64 KiB `offset` bytes behind the start of a page, and memory that was written to
+/// before, as the memory of a program that has something to write was.
+pub(crate) fn text_at(name: &str, count: u32, offset: u32) -> Option<String> {
+    let (before, work) = body(name)?;
+    let (small, big) = (4096 + offset, 65_536 + offset);
+    let before = format!(
+        "(i32.store (i32.const 40) (i32.const {small}))
+         (i32.store (i32.const 48) (i32.const {big}))
+         (memory.fill (i32.const 4096) (i32.const 0x5a) (i32.const 131072))
+         {before}"
+    );
+    Some(module(count, &before, work))
+}
+
+fn module(count: u32, before: &str, work: &str) -> String {
+    format!(
         "(module {PRELUDE} {LIBRARY}
          (func (export \"_start\") (local $i i32) (local $fd i32) {before}
            (local.set $i (i32.const {count}))
            (loop $again {work}
              (br_if $again (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))))"
-    ))
+    )
 }
 
 /// A module of 1.5 MB with 20,000 exported functions, of which one runs.

@@ -64,6 +64,9 @@ fn try_run(options: &Options) -> std::io::Result<()> {
     let cases: Vec<&Case> = CASES.iter().filter(|case| case.name.contains(&options.filter)).collect();
     site.prepare_files()?;
     prepare_guests_apart(&site, &options.filter)?;
+    if let (Some(module), Some(case)) = (&options.module, cases.iter().find(|case| case.name == "large-module")) {
+        std::fs::copy(module, site.guest(case))?;
+    }
     let runners = runners()?;
     let names: Vec<&str> = runners.iter().map(|runner| runner.name).collect();
     println!("runners: {}; {} rounds, interleaved", names.join(", "), options.rounds);

@@ -73,8 +73,13 @@ impl OpenFile {
     pub fn tell(&self) -> Result<u64> {
         match self.position {
             Position::At(position) => Ok(position),
-            Position::End => Ok(self.file.stat()?.size),
+            Position::End => self.end(),
         }
+    }
+
+    #[cold]
+    fn end(&self) -> Result<u64> {
+        Ok(self.file.stat()?.size)
     }
 
     /// Move the position. [`Error::Invalid`] before the start or beyond what a file can have.

@@ -39,22 +39,28 @@ pub(crate) fn total(memory: &Memory<'_>, list: List, budget: &Budget) -> Result<
     Ok(sum)
 }
 
+/// The buffer of a list of one, if there is room in it. The other lists, and those that are wrong, are for [`scatter`].
+#[inline(always)]
+pub(crate) fn only_mut<'m>(memory: &'m mut Memory<'_>, list: List, budget: &Budget) -> Option<&'m mut [u8]> {
+    let range = only(memory, list, budget)?;
+    memory.all_mut().get_mut(range)
+}
+
+/// The same to read from; the rest is for [`gather`].
+#[inline(always)]
+pub(crate) fn only_ref<'m>(memory: &'m Memory<'_>, list: List, budget: &Budget) -> Option<&'m [u8]> {
+    let range = only(memory, list, budget)?;
+    memory.all().get(range)
+}
+
 /// Have `fill` write into the buffers of a list; 0 without asking it if there is no room at all.
-#[inline]
+#[inline(never)]
 pub(crate) fn scatter(
     memory: &mut Memory<'_>,
     list: List,
     budget: &Budget,
     fill: impl FnOnce(&mut [IoSliceMut<'_>]) -> Result<usize>,
 ) -> Result<usize> {
-    if list.count == 1 && list.skip == 0 {
-        let range = single(memory, list, budget)?;
-        if range.is_empty() {
-            return Ok(0);
-        }
-        let buffer = memory.all_mut().get_mut(range).ok_or(Error::Fault)?;
-        return fill(&mut [IoSliceMut::new(buffer)]);
-    }
     if list.count as usize > INLINE
         && let Some(ranges) = disjoint(memory, list, budget)?
     {
@@ -68,20 +74,13 @@ pub(crate) fn scatter(
 }
 
 /// Have `drain` read from the buffers of a list; 0 without asking it if there is nothing at all.
-#[inline]
+#[inline(never)]
 pub(crate) fn gather(
     memory: &Memory<'_>,
     list: List,
     budget: &Budget,
     drain: impl FnOnce(&[IoSlice<'_>]) -> Result<usize>,
 ) -> Result<usize> {
-    if list.count == 1 {
-        let range = single(memory, list, budget)?;
-        if range.is_empty() {
-            return Ok(0);
-        }
-        return drain(&[IoSlice::new(memory.all().get(range).ok_or(Error::Fault)?)]);
-    }
     let all = memory.all();
     let slice = |range: Range<usize>| IoSlice::new(all.get(range).unwrap_or_default());
     if list.count as usize <= INLINE {
@@ -100,12 +99,15 @@ pub(crate) fn gather(
     if slices.is_empty() { Ok(0) } else { drain(&slices) }
 }
 
-#[inline]
-fn single(memory: &Memory<'_>, list: List, budget: &Budget) -> Result<Range<usize>> {
-    let record: [u8; IOVEC_SIZE as usize] = memory.read(list.pointer)?;
-    let range = memory.range(field_u32(&record, 0), u64::from(field_u32(&record, 4)))?;
+#[inline(always)]
+fn only(memory: &Memory<'_>, list: List, budget: &Budget) -> Option<Range<usize>> {
+    if list.count != 1 || list.skip != 0 {
+        return None;
+    }
+    let record: [u8; IOVEC_SIZE as usize] = memory.read(list.pointer).ok()?;
+    let range = memory.range(field_u32(&record, 0), u64::from(field_u32(&record, 4))).ok()?;
     let len = range.len().min(budget.transfer).min(MOST);
-    Ok(range.start..range.start + len)
+    (len > 0).then(|| range.start..range.start + len)
 }
 
 /// Every buffer that has bytes, in order, until the budget is used up.

@@ -196,8 +196,17 @@ impl Object {
     }
 
     /// Read where it stands. The caller has asked [`check_readable`](Object::check_readable).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read(&mut self, buffers: &mut [IoSliceMut<'_>], wait: Wait) -> Result<usize> {
+        match self {
+            Self::File(file) => file.read(buffers, wait),
+            other => other.read_stream(buffers, wait),
+        }
+    }
+
+    /// Out of the way of files: with the calls of all kinds in one place none of them is inlined.
+    #[inline(never)]
+    fn read_stream(&mut self, buffers: &mut [IoSliceMut<'_>], wait: Wait) -> Result<usize> {
         match self {
             Self::Stream(stream) => stream.read(buffers, wait),
             Self::File(file) => file.read(buffers, wait),
@@ -207,8 +216,16 @@ impl Object {
     }
 
     /// Write where it stands. The caller has asked [`check_writable`](Object::check_writable).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn write(&mut self, buffers: &[IoSlice<'_>], wait: Wait) -> Result<usize> {
+        match self {
+            Self::File(file) => file.write(buffers, wait),
+            other => other.write_stream(buffers, wait),
+        }
+    }
+
+    #[inline(never)]
+    fn write_stream(&mut self, buffers: &[IoSlice<'_>], wait: Wait) -> Result<usize> {
         match self {
             Self::Stream(stream) => stream.write(buffers, wait),
             Self::File(file) => file.write(buffers, wait),

@@ -112,27 +112,46 @@ impl P1 {
 }
 
 /// Have the guest wait for `descriptor` if the operation would block and the guest lets it.
-#[inline]
+#[inline(always)]
 pub(crate) fn or_park<T>(host: &mut Host, descriptor: &Descriptor, interest: Interest, result: Result<T>) -> Result<T> {
     match result {
-        Err(Error::WouldBlock) if !descriptor.is_nonblocking() => host.park_on(descriptor.object.pollable()?, interest),
+        Err(Error::WouldBlock) => park(host, descriptor, interest),
         result => result,
     }
+}
+
+#[cold]
+fn park<T>(host: &mut Host, descriptor: &Descriptor, interest: Interest) -> Result<T> {
+    if descriptor.is_nonblocking() {
+        return Err(Error::WouldBlock);
+    }
+    host.park_on(descriptor.object.pollable()?, interest)
 }
 
 /// Turn the outcome of a call into what the engine sees.
 #[inline]
 pub(crate) fn complete(p1: &mut P1, outcome: Outcome, slots: &mut [Slot]) -> Flow {
-    let errno = match outcome {
-        Ok(()) => Errno::Success,
-        Err(Stop::Error(Error::WouldBlock)) if p1.host.is_parked() => return Flow::Pending,
-        Err(Stop::Error(Error::Cancelled)) if p1.host.interrupt.is_raised() => {
+    match outcome {
+        Ok(()) => answer(p1, Errno::Success, slots),
+        Err(stop) => stopped(p1, stop, slots),
+    }
+}
+
+#[cold]
+fn stopped(p1: &mut P1, stop: Stop, slots: &mut [Slot]) -> Flow {
+    match stop {
+        Stop::Error(Error::WouldBlock) if p1.host.is_parked() => Flow::Pending,
+        Stop::Error(Error::Cancelled) if p1.host.interrupt.is_raised() => {
             p1.host.finish();
-            return Trap::new(TrapKind::Interrupted).into();
+            Trap::new(TrapKind::Interrupted).into()
         }
-        Err(Stop::Error(error)) => error.into(),
-        Err(Stop::Exit(code)) => return Trap::new(TrapKind::Exit(code)).into(),
-    };
+        Stop::Error(error) => answer(p1, error.into(), slots),
+        Stop::Exit(code) => Trap::new(TrapKind::Exit(code)).into(),
+    }
+}
+
+#[inline]
+fn answer(p1: &mut P1, errno: Errno, slots: &mut [Slot]) -> Flow {
     p1.host.finish();
     if let Some(slot) = slots.first_mut() {
         *slot = Slot::from(errno as u32);

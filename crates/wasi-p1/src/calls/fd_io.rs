@@ -1,17 +1,21 @@
 //! `fd_read`, `fd_write` and their kin: bytes between the guest's memory and an object, without a copy in between.
+//!
+//! The four that move bytes are inlined into their entry of the [table](crate::table), and what is rare is outlined from
+//! them: a frame above a system call costs a mispredicted return.
 
-use std::io::SeekFrom;
+use std::io::{IoSlice, IoSliceMut, SeekFrom};
 
 use tambo_kernel::wait::Interest;
 use tambo_kernel::{Error, Result};
 
 use crate::P1;
 use crate::abi::{Abi, Rights, Whence};
-use crate::buffers::{List, gather, scatter};
+use crate::buffers::{List, gather, only_mut, only_ref, scatter};
 use crate::descriptor::{Descriptor, Object};
 use crate::memory::Memory;
 use crate::p1::{Outcome, or_park};
 
+#[inline(always)]
 pub(crate) fn fd_read(p1: &mut P1, memory: &mut Memory<'_>, fd: u32, iovs: u32, iovs_len: u32, nread: u32) -> Outcome {
     memory.check(nread, 4)?;
     let P1 { host, descriptors, .. } = p1;
@@ -20,11 +24,15 @@ pub(crate) fn fd_read(p1: &mut P1, memory: &mut Memory<'_>, fd: u32, iovs: u32, 
     descriptor.object.check_readable()?;
     let wait = host.wait_for(descriptor.is_nonblocking());
     let list = List::new(iovs, iovs_len);
-    let result = scatter(memory, list, &host.budget, |buffers| descriptor.object.read(buffers, wait));
+    let result = match only_mut(memory, list, &host.budget) {
+        Some(buffer) => descriptor.object.read(&mut [IoSliceMut::new(buffer)], wait),
+        None => scatter(memory, list, &host.budget, |buffers| descriptor.object.read(buffers, wait)),
+    };
     let count = or_park(host, descriptor, Interest::Read, result)?;
     Ok(memory.write_u32(nread, count as u32)?)
 }
 
+#[inline(always)]
 pub(crate) fn fd_write(
     p1: &mut P1,
     memory: &mut Memory<'_>,
@@ -40,11 +48,15 @@ pub(crate) fn fd_write(
     descriptor.object.check_writable()?;
     let wait = host.wait_for(descriptor.is_nonblocking());
     let list = List::new(iovs, iovs_len);
-    let result = gather(memory, list, &host.budget, |buffers| descriptor.object.write(buffers, wait));
+    let result = match only_ref(memory, list, &host.budget) {
+        Some(buffer) => descriptor.object.write(&[IoSlice::new(buffer)], wait),
+        None => gather(memory, list, &host.budget, |buffers| descriptor.object.write(buffers, wait)),
+    };
     let count = or_park(host, descriptor, Interest::Write, result)?;
     Ok(memory.write_u32(nwritten, count as u32)?)
 }
 
+#[inline(always)]
 pub(crate) fn fd_pread(
     p1: &mut P1,
     memory: &mut Memory<'_>,
@@ -62,11 +74,15 @@ pub(crate) fn fd_pread(
     descriptor.object.check_readable()?;
     let wait = host.wait_for(descriptor.is_nonblocking());
     let list = List::new(iovs, iovs_len);
-    let result = scatter(memory, list, &host.budget, |buffers| file.read_at(buffers, offset, wait));
+    let result = match only_mut(memory, list, &host.budget) {
+        Some(buffer) => file.read_at(&mut [IoSliceMut::new(buffer)], offset, wait),
+        None => scatter(memory, list, &host.budget, |buffers| file.read_at(buffers, offset, wait)),
+    };
     let count = or_park(host, descriptor, Interest::Read, result)?;
     Ok(memory.write_u32(nread, count as u32)?)
 }
 
+#[inline(always)]
 pub(crate) fn fd_pwrite(
     p1: &mut P1,
     memory: &mut Memory<'_>,
@@ -84,7 +100,10 @@ pub(crate) fn fd_pwrite(
     descriptor.object.check_writable()?;
     let wait = host.wait_for(descriptor.is_nonblocking());
     let list = List::new(iovs, iovs_len);
-    let result = gather(memory, list, &host.budget, |buffers| file.write_at(buffers, offset, wait));
+    let result = match only_ref(memory, list, &host.budget) {
+        Some(buffer) => file.write_at(&[IoSlice::new(buffer)], offset, wait),
+        None => gather(memory, list, &host.budget, |buffers| file.write_at(buffers, offset, wait)),
+    };
     let count = or_park(host, descriptor, Interest::Write, result)?;
     Ok(memory.write_u32(nwritten, count as u32)?)
 }
