@@ -6,6 +6,7 @@
 
 mod c_guest;
 pub mod cache;
+mod component_guest;
 mod error;
 mod rust_guest;
 pub mod tools;
@@ -24,11 +25,14 @@ pub enum Language {
     C,
     /// A file `guests/wat/NAME.wat`.
     Wat,
+    /// A folder `guests/components/NAME` with a Rust package or `NAME.c`, which implements the world of that name; what
+    /// comes out is a component.
+    Component,
 }
 
 impl Language {
     /// All languages.
-    pub const ALL: [Self; 3] = [Self::Rust, Self::C, Self::Wat];
+    pub const ALL: [Self; 4] = [Self::Rust, Self::C, Self::Wat, Self::Component];
 
     /// The name of its folder in `guests/` and in the cache.
     pub fn folder(self) -> &'static str {
@@ -36,6 +40,7 @@ impl Language {
             Self::Rust => "rust",
             Self::C => "c",
             Self::Wat => "wat",
+            Self::Component => "components",
         }
     }
 }
@@ -59,6 +64,11 @@ pub fn wat(name: &str) -> PathBuf {
     built(Language::Wat, name)
 }
 
+/// A guest component. Panics like [`rust`].
+pub fn component(name: &str) -> PathBuf {
+    built(Language::Component, name)
+}
+
 fn built(language: Language, name: &str) -> PathBuf {
     build(language, name).unwrap_or_else(|error| panic!("guest {}/{name}: {error}", language.folder()))
 }
@@ -69,6 +79,7 @@ pub fn build(language: Language, name: &str) -> Result<PathBuf, Error> {
         Language::Rust => rust_guest::build(name),
         Language::C => c_guest::build(name),
         Language::Wat => wat_guest::build(name),
+        Language::Component => component_guest::build(name),
     }
 }
 
@@ -78,6 +89,7 @@ pub fn names(language: Language) -> Result<Vec<String>, Error> {
     for path in cache::entries(&cache::sources(language))? {
         let is_guest = match language {
             Language::Rust => path.join("Cargo.toml").is_file(),
+            Language::Component => path.join("Cargo.toml").is_file() || component_source(&path).is_file(),
             Language::C | Language::Wat => path.extension().is_some_and(|extension| extension == language.folder()),
         };
         if let Some(stem) = path.file_stem().filter(|_| is_guest) {
@@ -85,4 +97,10 @@ pub fn names(language: Language) -> Result<Vec<String>, Error> {
         }
     }
     Ok(names)
+}
+
+/// Where the C source of a component would be.
+fn component_source(folder: &std::path::Path) -> PathBuf {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    folder.join(format!("{name}.c"))
 }

@@ -37,6 +37,13 @@ pub(crate) fn build(name: &str) -> Result<PathBuf, Error> {
     cache::module(Language::Rust, &key, name, |folder| build_all(&sources, &guests, folder))
 }
 
+/// Keep what is meant for the host's build from a guest's.
+pub(crate) fn shield(command: &mut Command) {
+    for name in FOREIGN {
+        command.env_remove(name);
+    }
+}
+
 fn flags() -> String {
     format!("-Clinker={} -Lnative={}", tools::LINKER, tools::LIBC)
 }
@@ -52,9 +59,7 @@ fn build_all(sources: &Path, guests: &[String], folder: &Path) -> Result<(), Err
         .env("RUSTC", tools::RUSTC)
         .env("RUSTC_BOOTSTRAP", "1")
         .env("CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS", flags());
-    FOREIGN.iter().for_each(|name| {
-        command.env_remove(name);
-    });
+    shield(&mut command);
     tools::run(&mut command)?;
     for guest in guests {
         let module = format!("{guest}.wasm");
