@@ -2,7 +2,7 @@
 
 use tambo_component_types::{Pointer, ResourceId, Types};
 
-use crate::{Budget, Fault};
+use crate::{Budget, Fault, Scratch};
 
 /// How strings lie in memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -48,6 +48,8 @@ pub struct LiftContext<'m, 'c> {
     pub handles: &'c mut dyn Handles,
     /// What is charged for allocations.
     pub budget: &'c mut Budget,
+    /// Where strings live that are borrowed but not UTF-8 in the guest's memory.
+    pub scratch: &'m Scratch,
 }
 
 /// What lowering works with.
@@ -62,6 +64,16 @@ pub struct LowerContext<'c> {
     pub handles: &'c mut dyn Handles,
     /// The allocations that were made for the value's requests, in their order; each is taken once.
     pub places: std::slice::Iter<'c, u64>,
+}
+
+/// What the first phase of lowering works with: finding which allocations a value needs.
+pub struct RequestContext<'c> {
+    /// The component's types.
+    pub types: &'c Types,
+    /// How values will lie.
+    pub abi: Abi,
+    /// The allocations, in the order in which they are to be made.
+    pub requests: &'c mut Vec<Request>,
 }
 
 /// An allocation that a value needs: what `realloc` is called with.

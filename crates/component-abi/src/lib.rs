@@ -12,12 +12,24 @@
 
 mod budget;
 mod context;
+pub mod dynamic;
 mod fault;
+mod float;
+mod memory;
+mod mismatch;
+mod scratch;
+mod shape;
+mod strings;
+pub mod typed;
 mod val;
 
 pub use budget::Budget;
-pub use context::{Abi, Encoding, FlatReader, FlatWriter, Handles, LiftContext, LowerContext, Request};
+pub use context::{Abi, Encoding, FlatReader, FlatWriter, Handles, LiftContext, LowerContext, Request, RequestContext};
 pub use fault::Fault;
+pub use mismatch::{Mismatch, Step, type_name};
+pub use scratch::Scratch;
+pub use shape::{Shape, Shapes};
+pub use typed::{Borrowed, Lift, LiftParams, LiftResult, Lower, LowerParams, LowerResult, Owned, Param, Typed};
 pub use val::{Resource, Val};
 
 pub use tambo_component_types as types;

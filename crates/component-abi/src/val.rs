@@ -35,6 +35,38 @@ pub enum Val {
     Borrow(Resource),
 }
 
+impl Val {
+    /// What kind of value it is, as messages say it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Bool(_) => "bool",
+            Self::S8(_) => "s8",
+            Self::U8(_) => "u8",
+            Self::S16(_) => "s16",
+            Self::U16(_) => "u16",
+            Self::S32(_) => "s32",
+            Self::U32(_) => "u32",
+            Self::S64(_) => "s64",
+            Self::U64(_) => "u64",
+            Self::F32(_) => "f32",
+            Self::F64(_) => "f64",
+            Self::Char(_) => "char",
+            Self::String(_) => "string",
+            Self::List(_) => "list",
+            Self::Map(_) => "map",
+            Self::Record(_) => "record",
+            Self::Tuple(_) => "tuple",
+            Self::Variant(..) => "variant",
+            Self::Enum(_) => "enum",
+            Self::Option(_) => "option",
+            Self::Result(_) => "result",
+            Self::Flags(_) => "flags",
+            Self::Own(_) => "own",
+            Self::Borrow(_) => "borrow",
+        }
+    }
+}
+
 /// A resource as the host sees it: its type and representation. For a resource of the host's own, the representation
 /// is what the host chose. An owned resource of a guest that the host does not pass on must be dropped through the
 /// instance that it came from.

@@ -2,6 +2,8 @@
 
 /// Flat parameters beyond which all of them go through memory.
 pub const MAX_FLAT_PARAMS: usize = 16;
+/// Flat parameters of an `async` lowered function beyond which all of them go through memory.
+pub const MAX_FLAT_ASYNC_PARAMS: usize = 4;
 /// Flat results beyond which they go through memory.
 pub const MAX_FLAT_RESULTS: usize = 1;
 /// The longest string or list, in bytes.
@@ -70,13 +72,13 @@ pub struct Layout {
 
 /// The next multiple of an alignment, which is a power of two.
 #[must_use]
-pub fn align_to(offset: u32, align: u32) -> u32 {
+pub const fn align_to(offset: u32, align: u32) -> u32 {
     (offset + align - 1) & !(align - 1)
 }
 
 /// Bytes of the discriminant of a variant of so many cases.
 #[must_use]
-pub fn discriminant_size(cases: usize) -> u32 {
+pub const fn discriminant_size(cases: usize) -> u32 {
     match cases {
         0..=0x100 => 1,
         0x101..=0x1_0000 => 2,

@@ -13,6 +13,7 @@ mod types;
 
 pub use arena::{TooLarge, Types};
 pub use layout::{
-    Flat, Layout, MAX_BYTE_LENGTH, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, Pointer, align_to, discriminant_size,
+    Flat, Layout, MAX_BYTE_LENGTH, MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, Pointer, align_to,
+    discriminant_size,
 };
 pub use types::{Case, Field, FuncId, FuncType, Param, ResourceId, Type, TypeId};
