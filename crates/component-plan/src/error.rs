@@ -23,6 +23,12 @@ impl PlanError {
     pub fn unsupported(message: impl Into<String>) -> Self {
         Self { offset: None, message: message.into(), unsupported: true }
     }
+
+    /// What cannot be, since the component has been validated.
+    pub(crate) fn bug(message: impl fmt::Display) -> Self {
+        let message = format!("{message}; this is a bug in Tambo, please report it");
+        Self { offset: None, message, unsupported: false }
+    }
 }
 
 impl fmt::Display for PlanError {

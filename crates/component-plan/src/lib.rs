@@ -10,10 +10,15 @@
 //! Pure: bytes in, data out.
 
 mod error;
+mod eval;
+mod features;
+pub mod limits;
 pub mod names;
+mod parse;
 mod plan;
 
 pub use error::PlanError;
+pub use features::features;
 pub use plan::{
     CanonFunc, CanonFuncId, CanonKind, CoreDef, CoreInstanceId, CoreInstancePlan, CoreModule, Encoding, ExportItem,
     Func, FuncSource, HostFuncId, HostFuncPlan, ImportItem, InstanceId, InstancePlan, LiftId, LiftPlan, ModuleId,
@@ -21,3 +26,15 @@ pub use plan::{
 };
 
 pub use tambo_component_types as types;
+
+impl Plan {
+    /// The plan of a component.
+    ///
+    /// # Errors
+    ///
+    /// The bytes are not a valid component, or the component needs what a plan cannot express, or it makes more of
+    /// itself than [`limits`] allow.
+    pub fn new(bytes: &[u8]) -> Result<Self, PlanError> {
+        eval::evaluate(&parse::parse(bytes)?)
+    }
+}
