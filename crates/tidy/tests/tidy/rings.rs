@@ -25,6 +25,9 @@ const TYPES: &str = "tambo-component-types";
 const PLAN: &str = "tambo-component-plan";
 const ABI: &str = "tambo-component-abi";
 const IMAGE: &str = "tambo-component-image";
+const WIT: &str = "tambo-component-wit";
+const COMPOSE: &str = "tambo-compose";
+const WAST: &str = "tambo-wast";
 
 const RINGS: &[Ring] = &[
     Ring { name: ENGINE, may_use: &[], never: &[EXECUTION, SYSTEM, RUNTIME] },
@@ -40,6 +43,7 @@ const RINGS: &[Ring] = &[
     Ring { name: PLAN, may_use: &[TYPES], never: &[EXECUTION, SYSTEM, RUNTIME] },
     Ring { name: ABI, may_use: &[TYPES], never: &[EXECUTION, SYSTEM, RUNTIME] },
     Ring { name: IMAGE, may_use: &[PLAN, TYPES], never: &[EXECUTION, SYSTEM, RUNTIME] },
+    Ring { name: "tambo-component-battery", may_use: &[ABI], never: &[EXECUTION, SYSTEM, RUNTIME] },
     Ring {
         name: "tambo-component-runtime",
         may_use: &[ABI, ENGINE, IMAGE, PLAN, TYPES],
@@ -63,7 +67,10 @@ const RINGS: &[Ring] = &[
         ],
         never: &[RUNTIME],
     },
-    Ring { name: "tambo-cli", may_use: &["tambo"], never: &[] },
+    Ring { name: WIT, may_use: &[PLAN, TYPES], never: &[EXECUTION, SYSTEM, RUNTIME] },
+    Ring { name: COMPOSE, may_use: &[PLAN, TYPES], never: &[EXECUTION, SYSTEM, RUNTIME] },
+    Ring { name: WAST, may_use: &["tambo"], never: &[RUNTIME] },
+    Ring { name: "tambo-cli", may_use: &["tambo", COMPOSE, WAST, WIT], never: &[] },
     Ring { name: "tambo-benches", may_use: &["tambo"], never: &[] },
     Ring { name: "tambo-guests", may_use: &[], never: &[EXECUTION] },
     Ring { name: "tambo-tidy", may_use: &[], never: &[] },
