@@ -26,7 +26,7 @@ use crate::{Fault, FlatReader, FlatWriter, LiftContext, LowerContext, Mismatch, 
 pub use choice::{check_payload, lift_tag, load_tag, lower_case, store_case};
 pub use handles::{Borrowed, Owned};
 #[doc(hidden)]
-pub use macros::{check_labels, label_matches};
+pub use macros::{check_labels, label_matches, no_case};
 pub use values::{LiftParams, LiftResult, LowerParams, LowerResult};
 
 /// A Rust type that can stand for types of the component model.
