@@ -40,8 +40,16 @@ pub(crate) enum Command {
     Run(Box<Run>),
     /// Compile a module ahead of time.
     Compile(Compile),
-    /// Show what a module imports and exports, and the authority that it will ask for.
+    /// Show what a module imports and exports and the authority that it will ask for; of a component, its world.
     Inspect(Inspect),
+    /// Join components into one.
+    ///
+    /// Either a socket and the components that are plugged into its imports, or a composition file.
+    Compose(Compose),
+    /// Run `.wast` scripts: tests of core modules and components.
+    ///
+    /// Prints a line for each failure, and the totals. The exit code is 1 if anything failed.
+    Wast(Wast),
     /// Print a completion script for a shell.
     Completions(Completions),
     /// Write the manual pages into a directory, or the main one to standard output.
@@ -174,6 +182,39 @@ pub(crate) struct Inspect {
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
+
+    /// Of a component, show everything that there is to instantiate.
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) plan: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Compose {
+    /// The component whose imports are to be served, .wasm or .wat; or a composition file, .toml.
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) socket: PathBuf,
+
+    /// A component whose exports serve imports.
+    #[arg(long = "plug", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) plugs: Vec<PathBuf>,
+
+    /// Where to write the component.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Wast {
+    /// The scripts.
+    #[arg(required = true, value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Traps must have the text that the script says.
+    #[arg(long)]
+    pub(crate) exact_messages: bool,
+
+    #[command(flatten)]
+    pub(crate) engine: EngineOptions,
 }
 
 #[derive(Args, Debug)]

@@ -21,6 +21,8 @@ fn main() -> ExitCode {
         Command::Run(run) => commands::run::run(&run, &report),
         Command::Compile(compile) => commands::compile::compile(&compile),
         Command::Inspect(inspect) => commands::inspect::inspect(&inspect),
+        Command::Compose(compose) => commands::compose::compose(&compose),
+        Command::Wast(wast) => commands::wast::wast(&wast),
         Command::Completions(completions) => commands::generate::completions(&completions),
         Command::Man(man) => commands::generate::man(&man),
     };

@@ -103,6 +103,16 @@ impl ModuleInfo {
     }
 }
 
+/// A module or component as binary, if it is text. Not a validation.
+pub fn binary(bytes: &[u8]) -> Result<std::borrow::Cow<'_, [u8]>, Error> {
+    crate::runtime::to_binary(bytes)
+}
+
+/// Whether these bytes are a binary component.
+pub fn is_component(wasm: &[u8]) -> bool {
+    wasm.starts_with(b"\0asm\x0d\0\x01\0")
+}
+
 /// Read a module, binary or text.
 pub fn read_module(bytes: &[u8]) -> Result<ModuleInfo, Error> {
     ModuleInfo::parse(&crate::runtime::to_binary(bytes)?)
@@ -119,7 +129,7 @@ pub fn precompiled_for(bytes: &[u8]) -> Result<String, Error> {
 }
 
 pub(crate) fn refuse_component(wasm: &[u8]) -> Result<(), Error> {
-    if wasm.starts_with(b"\0asm\x0d\0\x01\0") {
+    if is_component(wasm) {
         return Err(Error::new(ErrorKind::Module, "this is a component, and this version runs core modules only")
             .with_hint("components are a later step: see STABILITY.md"));
     }

@@ -106,7 +106,9 @@ impl Instance {
         self.inner.data().p1.host.interrupt.is_raised()
     }
 
-    fn initialize(&mut self) -> Result<(), Trap> {
+    /// Run the module's start function and, if it is a reactor, `_initialize`: once, before anything else of it runs.
+    /// Calls do so by themselves.
+    pub fn initialize(&mut self) -> Result<(), Trap> {
         if std::mem::replace(&mut self.initialized, true) {
             return Ok(());
         }

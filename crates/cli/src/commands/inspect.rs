@@ -1,13 +1,14 @@
-//! `tambo inspect`: what a module is, without running it.
+//! `tambo inspect`: what a module or component is, without running it.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use serde_json::{Value as Json, json};
-use tambo::inspect::{ModuleInfo, ModuleKind, is_precompiled, precompiled_for, read_module};
+use tambo::inspect::{ModuleInfo, ModuleKind, binary, is_component, is_precompiled, precompiled_for, read_module};
 use tambo::os::blob_store::read_file;
 use tambo::{Error, ErrorKind, ExternKind, ExternType};
+use tambo_component_wit::plan::Plan;
 
 use crate::args::Inspect;
 use crate::report::{Failure, printable};
@@ -18,12 +19,37 @@ pub(crate) fn inspect(options: &Inspect) -> Result<ExitCode, Failure> {
         .map_err(|error| about(Error::new(ErrorKind::File, format!("cannot read the module: {error}"))))?;
     let text = if is_precompiled(&bytes) {
         precompiled(&precompiled_for(&bytes).map_err(about)?, options.json)
+    } else if is_component(&binary(&bytes).map_err(about)?) {
+        component(&binary(&bytes).map_err(about)?, options).map_err(about)?
+    } else if options.plan {
+        return Err(about(Error::new(ErrorKind::Module, "this is a core module; components have a plan")).into());
     } else {
         let info = read_module(&bytes).map_err(about)?;
         if options.json { format!("{:#}\n", to_json(&info)) } else { to_text(&info) }
     };
     io::stdout().write_all(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn component(wasm: &[u8], options: &Inspect) -> Result<String, Error> {
+    let plan = Plan::new(wasm).map_err(|error| Error::new(ErrorKind::Module, error.to_string()))?;
+    if options.plan {
+        return Ok(printable(&plan.to_string()).into_owned());
+    }
+    let wit = tambo_component_wit::print(&plan);
+    if !options.json {
+        return Ok(wit);
+    }
+    let json = json!({
+        "kind": "component",
+        "instances": plan.instances.len(),
+        "coreModules": plan.modules.len(),
+        "coreInstances": plan.core_instances.len(),
+        "imports": plan.imports.iter().map(|import| import.name.as_str()).collect::<Vec<_>>(),
+        "exports": plan.exports.iter().map(|export| export.name.as_str()).collect::<Vec<_>>(),
+        "world": wit,
+    });
+    Ok(format!("{json:#}\n"))
 }
 
 fn precompiled(made_for: &str, json: bool) -> String {
