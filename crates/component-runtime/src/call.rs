@@ -1,0 +1,316 @@
+//! A component that runs, and calls from the host into it (CanonicalABI.md, "canon lift", "Embedding").
+//!
+//! Once a call has trapped, nothing of the component is in a known state, and nothing may be called any more.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use tambo_component_abi::typed::{LiftResult, LowerParams};
+use tambo_component_abi::{
+    Budget, Fault, FlatReader, LiftContext, LowerContext, Mismatch, RequestContext, Resource, Scratch,
+};
+use tambo_component_image::{Image, ParamMode, ResultMode};
+use tambo_component_plan::{LiftId, Plan, ResourceOrigin};
+use tambo_component_types::{FuncType, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
+use tambo_engine::{Function, Instance, Slot, Trap, TrapKind};
+
+use crate::imports::DropHost;
+use crate::resources::InstanceHandles;
+use crate::site::Site;
+use crate::state::{Outcome, State, trap};
+use crate::transfer::Waiting;
+
+/// Most slots of an export: its flat parameters.
+const SLOTS: usize = MAX_FLAT_PARAMS;
+
+/// Why a call has no result.
+#[derive(Clone, Debug)]
+pub enum CallError {
+    /// The guest was ended. It cannot be called again.
+    Trap(Trap),
+    /// The arguments do not fit, or there is no such function. The guest was not called.
+    Misuse(String),
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Trap(trap) => trap.fmt(f),
+            Self::Misuse(message) => f.write_str(message),
+        }
+    }
+}
+
+impl std::error::Error for CallError {}
+
+impl From<Trap> for CallError {
+    fn from(trap: Trap) -> Self {
+        Self::Trap(trap)
+    }
+}
+
+impl From<Fault> for CallError {
+    fn from(fault: Fault) -> Self {
+        Self::Trap(trap(fault))
+    }
+}
+
+/// What of a component is the same for all that run.
+pub struct Program {
+    /// The plan.
+    pub plan: Arc<Plan>,
+    /// The image.
+    pub image: Arc<Image>,
+    /// For each resource type, what dropping one of the host's does.
+    pub drops: Vec<Option<DropHost>>,
+}
+
+/// An export, ready to be called on the component in which it was found.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    site: Arc<Site>,
+    function: Function,
+    params: ParamMode,
+    results: ResultMode,
+    slots: usize,
+}
+
+impl Entry {
+    /// The component-level type.
+    pub fn ty(&self) -> &FuncType {
+        &self.site.ty
+    }
+
+    /// Whether it can be called with these types.
+    pub fn matches<P: LowerParams, R: LiftResult>(&self) -> Result<(), Mismatch> {
+        P::matches(self.site.types(), &self.site.ty)?;
+        R::matches(self.site.types(), &self.site.ty)
+    }
+}
+
+/// A component that runs.
+pub struct Running {
+    inner: Box<dyn Instance<State>>,
+    program: Arc<Program>,
+    entries: Vec<Option<Entry>>,
+    trapped: bool,
+}
+
+impl Running {
+    /// From the image's instance. Runs the start functions.
+    pub fn start(mut inner: Box<dyn Instance<State>>, program: Arc<Program>) -> Result<Self, Trap> {
+        inner.start()?;
+        let entries = vec![None; program.plan.lifts.len()];
+        Ok(Self { inner, program, entries, trapped: false })
+    }
+
+    /// What it runs.
+    pub fn program(&self) -> &Arc<Program> {
+        &self.program
+    }
+
+    /// The host's data.
+    pub fn state(&self) -> &State {
+        self.inner.data()
+    }
+
+    /// The host's data.
+    pub fn state_mut(&mut self) -> &mut State {
+        self.inner.data_mut()
+    }
+
+    /// The engine's instance: for fuel and interrupts.
+    pub fn engine_instance(&mut self) -> &mut dyn Instance<State> {
+        &mut *self.inner
+    }
+
+    /// The engine's instance: for fuel and interrupts.
+    pub fn engine_instance_ref(&self) -> &dyn Instance<State> {
+        &*self.inner
+    }
+
+    /// The host's data, at the end.
+    pub fn into_state(self) -> State {
+        self.inner.into_data()
+    }
+
+    /// Whether a call has trapped, so that none is possible any more.
+    pub fn has_trapped(&self) -> bool {
+        self.trapped
+    }
+
+    /// Find a lifted function that the root exports.
+    pub fn entry(&mut self, name: &str, lift: LiftId) -> Result<Entry, CallError> {
+        if let Some(Some(entry)) = self.entries.get(lift.index()) {
+            return Ok(entry.clone());
+        }
+        let missing = || CallError::Trap(Trap::bug(format!("the image has no entry for {name:?}")));
+        let export = self.program.image.lifts.iter().find(|export| export.lift == lift).ok_or_else(missing)?;
+        let (function, ty) = self.inner.function(&export.export).ok_or_else(missing)?;
+        let site = Arc::new(Site::export(&self.program.plan, name.to_owned(), lift));
+        let entry = Entry { site, function, params: export.params, results: export.results, slots: ty.slots() };
+        if entry.slots > SLOTS {
+            return Err(missing());
+        }
+        self.entries[lift.index()] = Some(entry.clone());
+        Ok(entry)
+    }
+
+    /// Call an export with arguments whose types [`Entry::matches`].
+    #[inline]
+    pub fn call<P, R>(&mut self, entry: &Entry, args: P) -> Result<R, CallError>
+    where
+        P: LowerParams + 'static,
+        R: for<'a> LiftResult<At<'a> = R>,
+    {
+        if self.trapped {
+            return Err(locked());
+        }
+        let result = self.call_unlocked(entry, args);
+        if let Err(CallError::Trap(_)) = &result {
+            self.trapped = true;
+        }
+        result
+    }
+
+    #[inline]
+    fn call_unlocked<P, R>(&mut self, entry: &Entry, args: P) -> Result<R, CallError>
+    where
+        P: LowerParams + 'static,
+        R: for<'a> LiftResult<At<'a> = R>,
+    {
+        let site = &*entry.site;
+        let mut slots = [Slot(0); SLOTS];
+        let state = self.inner.data_mut();
+        let plain = P::plain(site.abi.pointer, MAX_FLAT_PARAMS);
+        if !plain {
+            request(state, site, &args)?;
+        }
+        if site.scoped {
+            state.resources.enter_scope();
+        }
+        match entry.params {
+            ParamMode::Flat => lower_flat(state, site, &args, &mut slots)?,
+            ParamMode::Requests => {
+                if plain {
+                    state.transfer.clear();
+                }
+                state.transfer.begin_arguments(Box::new(Arguments(args)));
+                slots[0] = Slot(state.transfer.next_request());
+            }
+        }
+        if entry.results == ResultMode::Given {
+            state.outcome = Outcome { lifter: Some(lift_boxed::<R>), value: None };
+        }
+        self.inner.call(entry.function, &mut slots[..entry.slots])?;
+        let state = self.inner.data_mut();
+        let result = match entry.results {
+            ResultMode::Flat => lift_flat::<R>(state, site, slots[0])?,
+            ResultMode::Given => given(state)?,
+        };
+        if site.scoped {
+            state.resources.exit_scope()?;
+        }
+        Ok(result)
+    }
+
+    /// Drop an owned resource that this component gave to the host: runs its destructor.
+    pub fn drop_resource(&mut self, resource: Resource) -> Result<(), CallError> {
+        if self.trapped {
+            return Err(locked());
+        }
+        let index = resource.ty.0 as usize;
+        let Some(plan) = self.program.plan.resources.get(index) else {
+            return Err(CallError::Misuse(format!("resource type {index} is none of this component")));
+        };
+        let result = match &plan.origin {
+            ResourceOrigin::Imported { .. } => match self.program.drops.get(index).cloned().flatten() {
+                Some(drop) => drop(self.inner.data_mut().user_mut(), resource.rep),
+                None => Ok(()),
+            },
+            ResourceOrigin::Defined { .. } => self.destroy(resource),
+        };
+        self.trapped = result.is_err();
+        result.map_err(CallError::Trap)
+    }
+
+    fn destroy(&mut self, resource: Resource) -> Result<(), Trap> {
+        let destructors = &self.program.image.destructors;
+        let Some((_, name)) = destructors.iter().find(|(ty, _)| *ty == resource.ty) else { return Ok(()) };
+        let (function, _) =
+            self.inner.function(name).ok_or_else(|| Trap::bug(format!("the image has no destructor {name:?}")))?;
+        self.inner.call(function, &mut [Slot(resource.rep)])
+    }
+}
+
+#[cold]
+fn locked() -> CallError {
+    Trap::new(TrapKind::Host("cannot enter component instance: an earlier call of it has trapped".to_owned())).into()
+}
+
+fn request<P: LowerParams>(state: &mut State, site: &Site, args: &P) -> Result<(), CallError> {
+    state.transfer.clear();
+    let requests = &mut state.transfer.requests;
+    args.requests(&mut RequestContext { types: site.types(), abi: site.abi, requests }, &site.ty, MAX_FLAT_PARAMS)
+        .map_err(|mismatch| CallError::Misuse(format!("cannot call {:?}: {mismatch}", site.name)))
+}
+
+#[inline]
+fn lower_flat<P: LowerParams>(
+    state: &mut State,
+    site: &Site,
+    args: &P,
+    slots: &mut [Slot; SLOTS],
+) -> Result<(), Fault> {
+    let State { resources, flat, .. } = state;
+    flat.clear();
+    let mut cx = LowerContext {
+        memory: &mut [],
+        types: site.types(),
+        abi: site.abi,
+        handles: &mut InstanceHandles { resources, instance: site.instance, lends: false },
+        places: [].iter(),
+    };
+    args.lower(&mut cx, &site.ty, MAX_FLAT_PARAMS, flat)?;
+    for (slot, &value) in slots.iter_mut().zip(&*flat) {
+        *slot = Slot(value);
+    }
+    Ok(())
+}
+
+#[inline]
+fn lift_flat<R: for<'a> LiftResult<At<'a> = R>>(state: &mut State, site: &Site, result: Slot) -> Result<R, Fault> {
+    let mut cx = LiftContext {
+        memory: &[],
+        types: site.types(),
+        abi: site.abi,
+        handles: &mut InstanceHandles { resources: &mut state.resources, instance: site.instance, lends: false },
+        budget: &mut Budget::new(state.call_bytes),
+        scratch: &Scratch::new(),
+    };
+    R::lift(&mut cx, &site.ty, MAX_FLAT_RESULTS, &mut [result.0].iter())
+}
+
+fn lift_boxed<R: for<'a> LiftResult<At<'a> = R>>(
+    cx: &mut LiftContext<'_, '_>,
+    ty: &FuncType,
+    flat: &mut FlatReader<'_>,
+) -> Result<Box<dyn Any>, Fault> {
+    let result: R = R::lift(cx, ty, MAX_FLAT_RESULTS, flat)?;
+    Ok(Box::new(result))
+}
+
+fn given<R: 'static>(state: &mut State) -> Result<R, Trap> {
+    let value = state.outcome.value.take().and_then(|value| value.downcast().ok());
+    value.map(|value| *value).ok_or_else(|| Trap::bug("an export returned, and gave no result"))
+}
+
+/// Arguments that wait for their allocations.
+struct Arguments<P>(P);
+
+impl<P: LowerParams> Waiting for Arguments<P> {
+    fn lower(&self, cx: &mut LowerContext<'_>, site: &Site, _: Option<u64>, flat: &mut Vec<u64>) -> Result<(), Fault> {
+        self.0.lower(cx, &site.ty, MAX_FLAT_PARAMS, flat)
+    }
+}

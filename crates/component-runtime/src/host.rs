@@ -1,0 +1,206 @@
+//! Functions of the host, as lowered imports call them (CanonicalABI.md, "canon lower").
+//!
+//! A function is written once, for the Rust types of its parameters and result, and is bound to each place where an
+//! image imports it. Bound, it works on slots and guest memory directly: flat arguments and results allocate nothing.
+//! Functions whose types are known at run time only are the same thing with other types: see [`dynamic`](crate::dynamic).
+
+use std::any::Any;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::task::Poll;
+
+use tambo_component_abi::typed::{LiftParams, LowerResult};
+use tambo_component_abi::{
+    Budget, Fault, LiftContext, LowerContext, Mismatch, RequestContext, Scratch, types::MAX_FLAT_PARAMS,
+};
+use tambo_component_image::NO_REQUEST;
+use tambo_component_types::{FuncType, Types};
+use tambo_engine::{Call, Flow, HostFn, Slot, Trap, TrapKind};
+
+use crate::resources::InstanceHandles;
+use crate::site::{Site, contains_own};
+use crate::state::{State, trap};
+use crate::transfer::{Waiting, lower_result};
+
+/// A function of the host that a component may import.
+pub trait Definition: Send + Sync {
+    /// Whether it can be imported with this type.
+    fn matches(&self, types: &Types, ty: &FuncType) -> Result<(), Mismatch>;
+
+    /// As an import of an image. `allocates` says whether its result is a request.
+    fn bind(&self, site: Arc<Site>, allocates: bool) -> HostFn<State>;
+
+    /// Whether it may have to wait.
+    fn suspends(&self) -> bool;
+}
+
+/// What a function of the host does.
+pub trait Function<P: LiftParams, R>: Send + Sync + 'static {
+    /// Whether it ever answers [`Poll::Pending`].
+    const SUSPENDS: bool;
+
+    /// Do it, with the state of the embedder.
+    fn call(&self, user: &mut dyn Any, args: P::At<'_>) -> Result<Poll<R>, Trap>;
+}
+
+/// A [`Function`] as a [`Definition`].
+pub struct HostFunction<P, R, F> {
+    function: Arc<F>,
+    types: PhantomData<fn(P) -> R>,
+}
+
+impl<P: LiftParams, R: LowerResult + 'static, F: Function<P, R>> HostFunction<P, R, F> {
+    /// A definition of this function.
+    pub fn new(function: F) -> Self {
+        Self { function: Arc::new(function), types: PhantomData }
+    }
+
+    fn bind_sized<const SLOTS: usize>(&self, site: Arc<Site>, allocates: bool) -> HostFn<State> {
+        let function = self.function.clone();
+        Arc::new(move |call: &mut Call<'_, State>, slots: &mut [Slot]| {
+            match run::<SLOTS, P, R, F>(&function, &site, allocates, call, slots) {
+                Ok(Poll::Ready(())) => Flow::Done,
+                Ok(Poll::Pending) => Flow::Pending,
+                Err(Stop(trap)) => Flow::Trap(trap),
+            }
+        })
+    }
+}
+
+impl<P: LiftParams, R: LowerResult + 'static, F: Function<P, R>> Definition for HostFunction<P, R, F> {
+    fn matches(&self, types: &Types, ty: &FuncType) -> Result<(), Mismatch> {
+        P::matches(types, ty)?;
+        R::matches(types, ty)?;
+        if F::SUSPENDS && ty.params.iter().any(|param| contains_own(types, param.ty)) {
+            // A call is tried again with the same arguments; an owned handle would be gone by then.
+            return Err(Mismatch::new("a function that may wait cannot take owned resources"));
+        }
+        Ok(())
+    }
+
+    fn bind(&self, site: Arc<Site>, allocates: bool) -> HostFn<State> {
+        if site.slots() <= 4 {
+            self.bind_sized::<4>(site, allocates)
+        } else {
+            self.bind_sized::<{ MAX_FLAT_PARAMS + 1 }>(site, allocates)
+        }
+    }
+
+    fn suspends(&self) -> bool {
+        F::SUSPENDS
+    }
+}
+
+/// Why a call ends here; one word wide, as it is returned on the hot path.
+struct Stop(Box<Trap>);
+
+impl From<Trap> for Stop {
+    #[cold]
+    fn from(trap: Trap) -> Self {
+        Self(Box::new(trap))
+    }
+}
+
+impl From<Fault> for Stop {
+    #[cold]
+    fn from(fault: Fault) -> Self {
+        trap(fault).into()
+    }
+}
+
+#[cold]
+fn mistyped(site: &Site, mismatch: &Mismatch) -> Stop {
+    Trap::new(TrapKind::Host(format!("the host's function {} returned what it must not: {mismatch}", site.name))).into()
+}
+
+#[inline]
+fn run<const SLOTS: usize, P: LiftParams, R: LowerResult + 'static, F: Function<P, R>>(
+    function: &F,
+    site: &Arc<Site>,
+    allocates: bool,
+    call: &mut Call<'_, State>,
+    slots: &mut [Slot],
+) -> Result<Poll<()>, Stop> {
+    let mut raw = [0; SLOTS];
+    for (raw, slot) in raw.iter_mut().zip(&*slots) {
+        *raw = slot.0;
+    }
+    let mut flat = raw.iter();
+    let state = &mut *call.data;
+    if site.scoped {
+        state.resources.enter_scope();
+    }
+    let answer = {
+        let scratch = Scratch::new();
+        let args = P::lift(
+            &mut LiftContext {
+                memory: call.memory,
+                types: site.types(),
+                abi: site.abi,
+                handles: &mut InstanceHandles {
+                    resources: &mut state.resources,
+                    instance: site.instance,
+                    lends: site.scoped,
+                },
+                budget: &mut Budget::new(state.call_bytes),
+                scratch: &scratch,
+            },
+            &site.ty,
+            MAX_FLAT_PARAMS,
+            &mut flat,
+        )?;
+        function.call(state.user_mut(), args)?
+    };
+    if site.scoped {
+        state.resources.exit_scope()?;
+    }
+    let Poll::Ready(result) = answer else { return Ok(Poll::Pending) };
+    let target = if site.result_in_memory { flat.next().copied() } else { None };
+    give_result(result, site, target, allocates, call, slots)?;
+    Ok(Poll::Ready(()))
+}
+
+/// Lower the result, or begin to if it needs allocations.
+#[inline]
+fn give_result<R: LowerResult + 'static>(
+    result: R,
+    site: &Arc<Site>,
+    target: Option<u64>,
+    allocates: bool,
+    call: &mut Call<'_, State>,
+    slots: &mut [Slot],
+) -> Result<(), Stop> {
+    let transfer = &mut call.data.transfer;
+    if !R::PLAIN {
+        transfer.clear();
+        let requests = &mut transfer.requests;
+        result
+            .requests(&mut RequestContext { types: site.types(), abi: site.abi, requests }, &site.ty)
+            .map_err(|mismatch| mistyped(site, &mismatch))?;
+        if allocates && !transfer.requests.is_empty() {
+            transfer.begin_result(Box::new(Returned(result)), site.clone(), target);
+            slots[0] = Slot(transfer.next_request());
+            return Ok(());
+        }
+    }
+    lower_result(&result, site, target, call, slots)?;
+    if allocates {
+        slots[0] = Slot(NO_REQUEST);
+    }
+    Ok(())
+}
+
+/// A result that waits for its allocations.
+struct Returned<R>(R);
+
+impl<R: LowerResult> Waiting for Returned<R> {
+    fn lower(
+        &self,
+        cx: &mut LowerContext<'_>,
+        site: &Site,
+        target: Option<u64>,
+        flat: &mut Vec<u64>,
+    ) -> Result<(), Fault> {
+        self.0.lower(cx, &site.ty, target, flat)
+    }
+}

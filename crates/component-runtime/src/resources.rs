@@ -1,0 +1,325 @@
+//! The handles of all component instances of a store, and what canonical definitions do to them (CanonicalABI.md,
+//! `lift_own`, `lift_borrow`, `lower_own`, `lower_borrow`, "canon resource.new", "canon resource.drop",
+//! "canon resource.rep").
+
+use std::sync::Arc;
+
+use tambo_component_abi::{Fault, Handles};
+use tambo_component_plan::{InstanceId, Plan, ResourceOrigin};
+use tambo_component_types::ResourceId;
+
+use crate::scope::{Loan, Scopes};
+use crate::table::{Handle, Ownership, Quota, Table};
+
+/// What is known of a resource type before anything runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourceInfo {
+    /// A name for messages.
+    pub name: String,
+    /// The instance that defines it; none if the host does.
+    pub definer: Option<InstanceId>,
+}
+
+/// The resource types of a plan.
+pub fn resource_infos(plan: &Plan) -> Arc<[ResourceInfo]> {
+    let info = |resource: &tambo_component_plan::ResourcePlan| ResourceInfo {
+        name: resource.name.clone(),
+        definer: match resource.origin {
+            ResourceOrigin::Imported { .. } => None,
+            ResourceOrigin::Defined { instance, .. } => Some(instance),
+        },
+    };
+    plan.resources.iter().map(info).collect()
+}
+
+/// The handles of a store.
+#[derive(Debug)]
+pub struct Resources {
+    infos: Arc<[ResourceInfo]>,
+    tables: Box<[Table]>,
+    scopes: Scopes,
+    quota: Quota,
+}
+
+impl Resources {
+    /// Empty tables for so many instances, with so many handles together.
+    pub fn new(infos: Arc<[ResourceInfo]>, instances: usize, quota: Quota) -> Self {
+        Self { infos, tables: vec![Table::default(); instances].into(), scopes: Scopes::default(), quota }
+    }
+
+    /// Begin a call that lends handles.
+    #[inline]
+    pub fn enter_scope(&mut self) {
+        self.scopes.enter();
+    }
+
+    /// End it: what it lent is given back. Traps if the callee kept a borrowed handle.
+    #[inline]
+    pub fn exit_scope(&mut self) -> Result<(), Fault> {
+        let loans = self.scopes.exit()?;
+        self.quota.give_back(loans.len() as u32);
+        for loan in loans {
+            // A handle that is lent cannot be removed, so it is there.
+            if let Some(table) = self.tables.get_mut(loan.instance.index())
+                && let Ok(handle) = table.get_mut(loan.handle)
+            {
+                let lends = handle.lends();
+                *lends = lends.saturating_sub(1);
+            }
+        }
+        Ok(())
+    }
+
+    /// A new handle that owns (`canon resource.new`, `lower_own`).
+    #[inline]
+    pub fn add_own(&mut self, instance: InstanceId, resource: ResourceId, rep: u64) -> Result<u32, Fault> {
+        self.tables[instance.index()].add(Handle::own(resource, rep), &mut self.quota)
+    }
+
+    /// The representation of a handle's resource (`canon resource.rep`; a borrow of a call that can take no handles).
+    #[inline]
+    pub fn rep(&self, instance: InstanceId, resource: ResourceId, index: u32) -> Result<u64, Fault> {
+        let handle = self.tables[instance.index()].get(index)?;
+        if handle.resource != resource {
+            return Err(self.wrong_type(index, resource, handle.resource));
+        }
+        Ok(handle.rep)
+    }
+
+    /// Drop a handle (`canon resource.drop`): the representation of the resource if the handle owned it.
+    #[inline]
+    pub fn drop_handle(
+        &mut self,
+        instance: InstanceId,
+        resource: ResourceId,
+        index: u32,
+    ) -> Result<Option<u64>, Fault> {
+        let handle = self.remove(instance, resource, index)?;
+        match handle.ownership {
+            Ownership::Own { .. } => Ok(Some(handle.rep)),
+            Ownership::Borrow { scope, .. } => {
+                self.scopes.dropped(scope);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Take a handle that owns out of its table (`lift_own`).
+    #[inline]
+    pub fn take_own(&mut self, instance: InstanceId, resource: ResourceId, index: u32) -> Result<u64, Fault> {
+        let handle = self.remove(instance, resource, index)?;
+        match handle.ownership {
+            Ownership::Own { .. } => Ok(handle.rep),
+            Ownership::Borrow { .. } => {
+                Err(Fault::new(format!("handle index {index} is borrowed, and only an owned one can be given away")))
+            }
+        }
+    }
+
+    /// Lend a handle for the innermost scope (`lift_borrow`).
+    #[inline]
+    pub fn lend(&mut self, instance: InstanceId, resource: ResourceId, index: u32) -> Result<u64, Fault> {
+        let handle = self.tables[instance.index()].get_mut(index)?;
+        let rep = handle.rep;
+        if handle.resource != resource {
+            let found = handle.resource;
+            return Err(self.wrong_type(index, resource, found));
+        }
+        self.quota.take()?;
+        // The quota is one of 32 bits, so this cannot overflow.
+        *handle.lends() += 1;
+        self.scopes.lend(Loan { instance, handle: index });
+        Ok(rep)
+    }
+
+    /// A borrowed handle for the innermost scope, or the representation itself for the instance that defines the type
+    /// (`lower_borrow`).
+    #[inline]
+    pub fn add_borrow(&mut self, instance: InstanceId, resource: ResourceId, rep: u64) -> Result<u32, Fault> {
+        if self.infos[resource.0 as usize].definer == Some(instance) {
+            return Ok(rep as u32);
+        }
+        let scope = self.scopes.borrow()?;
+        self.tables[instance.index()].add(Handle::borrow(resource, rep, scope), &mut self.quota)
+    }
+
+    /// Every resource that a handle still owns: for the host to drop what it owns at the end.
+    pub fn owned(&self) -> impl Iterator<Item = (ResourceId, u64)> {
+        let handles = self.tables.iter().flat_map(Table::handles);
+        handles.filter(|handle| matches!(handle.ownership, Ownership::Own { .. })).map(|own| (own.resource, own.rep))
+    }
+
+    #[inline]
+    fn remove(&mut self, instance: InstanceId, resource: ResourceId, index: u32) -> Result<Handle, Fault> {
+        let table = &mut self.tables[instance.index()];
+        let handle = table.get_mut(index)?;
+        if handle.resource != resource {
+            let found = handle.resource;
+            return Err(self.wrong_type(index, resource, found));
+        }
+        if *handle.lends() != 0 {
+            return Err(lent());
+        }
+        table.remove(index, &mut self.quota)
+    }
+
+    #[cold]
+    fn wrong_type(&self, index: u32, expected: ResourceId, found: ResourceId) -> Fault {
+        let origin = |resource: ResourceId| match self.infos[resource.0 as usize].definer {
+            Some(_) => "guest-defined",
+            None => "host-defined",
+        };
+        let name = |resource: ResourceId| &self.infos[resource.0 as usize].name;
+        let different = if origin(expected) == origin(found) { "different " } else { "" };
+        Fault::new(format!(
+            "handle index {index} used with the wrong type, expected {} resource but found a {different}{} resource \
+             (`{}`, `{}`)",
+            origin(expected),
+            origin(found),
+            name(expected),
+            name(found),
+        ))
+    }
+}
+
+#[cold]
+fn lent() -> Fault {
+    Fault::new("cannot remove owned resource while borrowed")
+}
+
+/// The handles of one instance, during one call.
+#[derive(Debug)]
+pub struct InstanceHandles<'a> {
+    /// All handles.
+    pub resources: &'a mut Resources,
+    /// The instance.
+    pub instance: InstanceId,
+    /// Whether a scope is open for what is lent. A call that takes no owned handles needs none: nothing can remove a
+    /// handle while the host runs, so nobody could tell.
+    pub lends: bool,
+}
+
+impl Handles for InstanceHandles<'_> {
+    #[inline]
+    fn lift_own(&mut self, handle: u32, ty: ResourceId) -> Result<u64, Fault> {
+        self.resources.take_own(self.instance, ty, handle)
+    }
+
+    #[inline]
+    fn lift_borrow(&mut self, handle: u32, ty: ResourceId) -> Result<u64, Fault> {
+        if self.lends {
+            self.resources.lend(self.instance, ty, handle)
+        } else {
+            self.resources.rep(self.instance, ty, handle)
+        }
+    }
+
+    #[inline]
+    fn lower_own(&mut self, rep: u64, ty: ResourceId) -> Result<u32, Fault> {
+        self.resources.add_own(self.instance, ty, rep)
+    }
+
+    #[inline]
+    fn lower_borrow(&mut self, rep: u64, ty: ResourceId) -> Result<u32, Fault> {
+        self.resources.add_borrow(self.instance, ty, rep)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: InstanceId = InstanceId(0);
+    const B: InstanceId = InstanceId(1);
+    const OF_A: ResourceId = ResourceId(0);
+    const OF_HOST: ResourceId = ResourceId(1);
+    const OTHER_OF_A: ResourceId = ResourceId(2);
+
+    fn resources() -> Resources {
+        let info = |name: &str, definer| ResourceInfo { name: name.to_owned(), definer };
+        let infos = [info("r", Some(A)), info("h", None), info("s", Some(A))];
+        Resources::new(infos.into(), 2, Quota::new(20))
+    }
+
+    fn message<T: std::fmt::Debug>(result: Result<T, Fault>) -> String {
+        result.unwrap_err().0.into_owned()
+    }
+
+    #[test]
+    fn a_handle_is_used_with_its_own_type_only() {
+        let mut resources = resources();
+        let index = resources.add_own(A, OF_A, 5).unwrap();
+        let wrong = "handle index 1 used with the wrong type, expected guest-defined resource but found a different \
+                     guest-defined resource (`s`, `r`)";
+        assert_eq!(message(resources.take_own(A, OTHER_OF_A, index)), wrong);
+        assert_eq!(message(resources.drop_handle(A, OTHER_OF_A, index)), wrong);
+        assert_eq!(message(resources.rep(A, OTHER_OF_A, index)), wrong);
+        resources.enter_scope();
+        assert_eq!(message(resources.lend(A, OTHER_OF_A, index)), wrong);
+        assert!(message(resources.rep(A, OF_HOST, index)).contains("expected host-defined resource but found a guest"));
+        assert_eq!(message(resources.rep(B, OF_A, index)), "unknown handle index 1");
+        assert_eq!(resources.rep(A, OF_A, index), Ok(5));
+    }
+
+    #[test]
+    fn what_is_lent_stays_until_the_call_ends() {
+        let mut resources = resources();
+        let index = resources.add_own(B, OF_A, 5).unwrap();
+        resources.enter_scope();
+        assert_eq!(resources.lend(B, OF_A, index), Ok(5));
+        assert_eq!(resources.lend(B, OF_A, index), Ok(5));
+        assert_eq!(message(resources.take_own(B, OF_A, index)), "cannot remove owned resource while borrowed");
+        assert_eq!(message(resources.drop_handle(B, OF_A, index)), "cannot remove owned resource while borrowed");
+        resources.exit_scope().unwrap();
+        assert_eq!(resources.quota.left(), 19);
+        assert_eq!(resources.drop_handle(B, OF_A, index), Ok(Some(5)));
+    }
+
+    #[test]
+    fn a_borrowed_handle_is_dropped_before_the_call_ends() {
+        let mut resources = resources();
+        resources.enter_scope();
+        let index = resources.add_borrow(B, OF_A, 5).unwrap();
+        assert_eq!(resources.drop_handle(B, OF_A, index), Ok(None));
+        resources.exit_scope().unwrap();
+        resources.enter_scope();
+        resources.add_borrow(B, OF_A, 5).unwrap();
+        assert_eq!(message(resources.exit_scope()), "borrow handles still remain at the end of the call");
+    }
+
+    #[test]
+    fn a_borrowed_handle_cannot_be_given_away() {
+        let mut resources = resources();
+        resources.enter_scope();
+        let index = resources.add_borrow(B, OF_A, 5).unwrap();
+        assert!(message(resources.take_own(B, OF_A, index)).contains("only an owned one"));
+    }
+
+    #[test]
+    fn a_borrowed_handle_that_is_lent_on_cannot_be_dropped() {
+        let mut resources = resources();
+        resources.enter_scope();
+        let index = resources.add_borrow(B, OF_HOST, 5).unwrap();
+        resources.enter_scope();
+        resources.lend(B, OF_HOST, index).unwrap();
+        assert_eq!(message(resources.drop_handle(B, OF_HOST, index)), "cannot remove owned resource while borrowed");
+    }
+
+    #[test]
+    fn the_definer_sees_the_representation() {
+        let mut resources = resources();
+        resources.enter_scope();
+        assert_eq!(resources.add_borrow(A, OF_A, 0x41), Ok(0x41));
+        resources.exit_scope().unwrap();
+    }
+
+    /// Attack case 13: a list of borrowed handles can lend one handle any number of times.
+    #[test]
+    fn loans_are_counted_like_handles() {
+        let mut resources = resources();
+        let index = resources.add_own(B, OF_A, 5).unwrap();
+        resources.enter_scope();
+        let lent = (0..100).take_while(|_| resources.lend(B, OF_A, index).is_ok()).count();
+        assert_eq!(lent, 19);
+    }
+}

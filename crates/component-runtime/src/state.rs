@@ -1,0 +1,134 @@
+//! The host's data of a store in which a component runs (CanonicalABI.md, "Runtime State").
+
+use std::any::Any;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tambo_component_abi::Fault;
+use tambo_engine::{Flow, HostData, Trap, TrapKind};
+
+use crate::resources::Resources;
+use crate::transfer::{Lifter, Transfer};
+
+/// What a component may use of the host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostLimits {
+    /// Resource handles, in all tables together.
+    pub handles: u32,
+    /// Bytes that the host holds for the values of one call.
+    pub call_bytes: usize,
+}
+
+impl Default for HostLimits {
+    /// A million handles, 256 MiB.
+    fn default() -> Self {
+        Self { handles: 1_000_000, call_bytes: 256 << 20 }
+    }
+}
+
+type Block = dyn Fn(&mut dyn Any) -> Result<(), Trap> + Send + Sync;
+type PollWait = dyn Fn(&mut dyn Any, &mut Context<'_>) -> Poll<Result<(), Trap>> + Send + Sync;
+
+/// How the embedder's state waits, for host functions that are not ready at once.
+#[derive(Clone)]
+pub struct Waits {
+    /// As [`HostData::block`].
+    pub block: Arc<Block>,
+    /// As [`HostData::poll_wait`].
+    pub poll: Arc<PollWait>,
+}
+
+impl Default for Waits {
+    /// For embedders whose functions are always ready.
+    fn default() -> Self {
+        let never = || Trap::bug("a host function is not ready, and the linker was not told how to wait");
+        Self { block: Arc::new(move |_| Err(never())), poll: Arc::new(move |_, _| Poll::Ready(Err(never()))) }
+    }
+}
+
+/// The host's data of a store.
+pub struct State {
+    /// The handles of all instances.
+    pub(crate) resources: Resources,
+    /// What is being lowered while generated code allocates.
+    pub(crate) transfer: Transfer,
+    /// Flat values on their way out; kept for its allocation.
+    pub(crate) flat: Vec<u64>,
+    /// How many bytes the host may hold for one call.
+    pub(crate) call_bytes: usize,
+    /// The result of the export that was left.
+    pub(crate) outcome: Outcome,
+    user: Box<dyn Any>,
+    waits: Waits,
+}
+
+/// How the result of an export gets to whoever called it.
+#[derive(Default)]
+pub(crate) struct Outcome {
+    /// Makes a value of the caller's type from the flat results.
+    pub(crate) lifter: Option<Lifter>,
+    /// The value.
+    pub(crate) value: Option<Box<dyn Any>>,
+}
+
+impl State {
+    /// The state of a store that has run nothing yet.
+    pub fn new(resources: Resources, limits: &HostLimits, user: Box<dyn Any>, waits: Waits) -> Self {
+        Self {
+            resources,
+            transfer: Transfer::default(),
+            flat: Vec::new(),
+            call_bytes: limits.call_bytes,
+            outcome: Outcome::default(),
+            user,
+            waits,
+        }
+    }
+
+    /// The embedder's state.
+    pub fn user(&self) -> &dyn Any {
+        &*self.user
+    }
+
+    /// The embedder's state.
+    pub fn user_mut(&mut self) -> &mut dyn Any {
+        &mut *self.user
+    }
+
+    /// The embedder's state, at the end.
+    pub fn into_user(self) -> Box<dyn Any> {
+        self.user
+    }
+
+    /// The handles of all instances.
+    pub fn resources(&self) -> &Resources {
+        &self.resources
+    }
+}
+
+impl HostData for State {
+    fn block(&mut self) -> Result<(), Trap> {
+        (self.waits.block.clone())(&mut *self.user)
+    }
+
+    fn poll_wait(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Trap>> {
+        (self.waits.poll.clone())(&mut *self.user, context)
+    }
+}
+
+/// A fault of the guest, as the engine takes it.
+#[cold]
+pub(crate) fn trap(fault: Fault) -> Trap {
+    Trap::new(TrapKind::Host(fault.0.into_owned()))
+}
+
+#[cold]
+pub(crate) fn flow(fault: Fault) -> Flow {
+    trap(fault).into()
+}
+
+/// The embedder's state as its own type.
+#[inline]
+pub fn user_as<S: 'static>(user: &mut dyn Any) -> Result<&mut S, Trap> {
+    user.downcast_mut().ok_or_else(|| Trap::bug("a host function was given the state of another linker"))
+}
