@@ -16,6 +16,7 @@ pub mod limits;
 pub mod names;
 mod parse;
 mod plan;
+mod print;
 
 pub use error::PlanError;
 pub use features::features;
