@@ -161,17 +161,22 @@ impl<'m> LiftContext<'m, '_> {
     /// A string that the guest points to.
     pub(crate) fn text(&self, (address, units): (u64, u64)) -> Result<Text<'m>, Fault> {
         let tag = utf16_tag(self.abi.pointer);
-        let (align, size, text): (u32, u64, fn(&'m [u8]) -> Text<'m>) = match self.abi.encoding {
-            Encoding::Utf8 => (1, units, Text::Utf8),
-            Encoding::Utf16 => (2, units.saturating_mul(2), Text::Utf16),
-            Encoding::Latin1OrUtf16 if units & tag != 0 => (2, (units ^ tag).saturating_mul(2), Text::Utf16),
-            Encoding::Latin1OrUtf16 => (2, units, Text::Latin1),
+        let (align, size) = match self.abi.encoding {
+            Encoding::Utf8 => (1, units),
+            Encoding::Utf16 => (2, units.saturating_mul(2)),
+            Encoding::Latin1OrUtf16 if units & tag != 0 => (2, (units ^ tag).saturating_mul(2)),
+            Encoding::Latin1OrUtf16 => (2, units),
         };
         if size > MAX_BYTE_LENGTH.into() {
             return Err(too_long("string", size));
         }
         let at = place("string content", address, size, align, self.memory.len())?;
-        Ok(text(self.slice(at, size as usize)?))
+        let bytes = self.slice(at, size as usize)?;
+        Ok(match self.abi.encoding {
+            Encoding::Utf8 => Text::Utf8(bytes),
+            Encoding::Latin1OrUtf16 if units & tag == 0 => Text::Latin1(bytes),
+            Encoding::Utf16 | Encoding::Latin1OrUtf16 => Text::Utf16(bytes),
+        })
     }
 
     /// A string, for as long as the call.

@@ -170,8 +170,11 @@ fn parts<'c>(
     }
 }
 
+/// What a case carries, and its type.
+type Payload<'v> = Option<(TypeId, &'v Val)>;
+
 /// The number of the case of a kind of variant, and what it carries.
-fn case<'v>(ty: &Type, val: &'v Val) -> Result<(usize, Option<(TypeId, &'v Val)>), Fault> {
+fn case<'v>(ty: &Type, val: &'v Val) -> Result<(usize, Payload<'v>), Fault> {
     let (tag, inner, payload) = match (ty, val) {
         (Type::Variant(cases), Val::Variant(label, payload)) => {
             let tag = cases.iter().position(|case| *case.name == **label).ok_or_else(unchecked)?;

@@ -24,6 +24,7 @@ const KERNEL: &str = "tambo-kernel";
 const TYPES: &str = "tambo-component-types";
 const PLAN: &str = "tambo-component-plan";
 const ABI: &str = "tambo-component-abi";
+const WAVE: &str = "tambo-component-wave";
 const IMAGE: &str = "tambo-component-image";
 const WIT: &str = "tambo-component-wit";
 const COMPOSE: &str = "tambo-compose";
@@ -42,6 +43,7 @@ const RINGS: &[Ring] = &[
     Ring { name: TYPES, may_use: &[], never: &[WASM, SYSTEM, RUNTIME] },
     Ring { name: PLAN, may_use: &[TYPES], never: &[EXECUTION, SYSTEM, RUNTIME] },
     Ring { name: ABI, may_use: &[TYPES], never: &[EXECUTION, SYSTEM, RUNTIME] },
+    Ring { name: WAVE, may_use: &[ABI, TYPES], never: &[WASM, SYSTEM, RUNTIME] },
     Ring { name: IMAGE, may_use: &[PLAN, TYPES], never: &[EXECUTION, SYSTEM, RUNTIME] },
     Ring { name: "tambo-component-battery", may_use: &[ABI], never: &[EXECUTION, SYSTEM, RUNTIME] },
     Ring {
@@ -58,6 +60,7 @@ const RINGS: &[Ring] = &[
             KERNEL,
             PLAN,
             TYPES,
+            WAVE,
             "tambo-component-runtime",
             "tambo-engine-wasmi",
             "tambo-engine-wasmtime",
