@@ -18,11 +18,11 @@ pub const MAX_NESTING: usize = 100;
 /// Bytes of one part of a made-up name; the rest is cut off.
 pub(crate) const MAX_LABEL: usize = 64;
 
-/// So many bytes of names weigh as much as one definition.
+/// So many bytes of names, stored or looked up, weigh as much as one definition.
 const TEXT_PER_DEFINITION: usize = 32;
 
-/// What may still be evaluated. Everything that evaluation stores is paid for here, names by their length, so that the
-/// size of a plan is bounded, not only the number of its entries.
+/// What may still be evaluated. Everything that evaluation stores or looks up is paid for here, names by their length,
+/// so that the size of a plan and the time that it takes are bounded, not only the number of its entries.
 #[derive(Debug)]
 pub(crate) struct Budget {
     definitions: usize,

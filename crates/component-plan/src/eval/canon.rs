@@ -81,9 +81,8 @@ impl Evaluator<'_> {
             return Err(PlanError::bug("a canonical definition makes a memory"));
         };
         let module = self.plan.core_instances[instance.index()].module;
-        let position = self.module_ids.iter().position(|id| *id == Some(module));
-        let wide = position.and_then(|position| self.program.modules[position].exported_memory_is_wide(name));
-        match wide {
+        let module = &self.program.modules[self.module_positions[module.index()]];
+        match module.exported_memory_is_wide(name) {
             Some(true) => Ok(Pointer::Bits64),
             Some(false) => Ok(Pointer::Bits32),
             None => Err(PlanError::bug(format!("core instance {} exports no memory {name:?}", instance.0))),

@@ -53,7 +53,7 @@ impl<'p> Evaluator<'p> {
     ) -> Result<(), PlanError> {
         let exports = match definition {
             ComponentInstance::Instantiate { component_index, args } => {
-                self.budget.spend(args.len())?;
+                args.iter().try_for_each(|arg| self.budget.spend_text(arg.name.len()))?;
                 let closure = at(&self.scope(scope).components, *component_index, "component")?;
                 let args = args.iter().map(|arg| Ok((arg.name, self.item(scope, arg.kind, arg.index)?)));
                 let args: Args<'p> = args.collect::<Result<_, PlanError>>()?;
@@ -65,9 +65,9 @@ impl<'p> Evaluator<'p> {
                 self.component(closure, Some(&args), instance)?
             }
             ComponentInstance::FromExports(list) => {
-                self.budget.spend(list.len())?;
                 let mut exports = Exports::default();
                 for export in list {
+                    self.budget.spend_text(export.name.name.len())?;
                     exports.push(export.name, self.item(scope, export.kind, export.index)?);
                 }
                 exports
@@ -97,7 +97,7 @@ impl<'p> Evaluator<'p> {
     ) -> Result<(), PlanError> {
         let instance = match definition {
             Instance::Instantiate { module_index, args } => {
-                self.budget.spend(args.len())?;
+                args.iter().try_for_each(|arg| self.budget.spend_text(arg.name.len()))?;
                 let position = at(&self.scope(scope).modules, *module_index, "core module")?;
                 let imports = self.core_imports(scope, position, args)?;
                 let name = component.module_names.get(module_index).copied();
@@ -111,6 +111,7 @@ impl<'p> Evaluator<'p> {
             Instance::FromExports(list) => {
                 let mut exports = HashMap::new();
                 for export in list {
+                    self.budget.spend_text(export.name.len())?;
                     let def = self.core_def(scope, core_sort(export.kind), export.index)?;
                     exports.insert(export.name, def);
                 }
@@ -134,6 +135,7 @@ impl<'p> Evaluator<'p> {
         let program = self.program;
         let mut imports = Vec::new();
         for (module, field) in &program.modules[module].imports {
+            self.budget.spend_text(module.len() + field.len())?;
             let missing = || PlanError::bug(format!("nothing is given for the core import {module:?} {field:?}"));
             imports.push(self.core_export(*args.get(module).ok_or_else(missing)?, field)?);
         }
@@ -162,6 +164,7 @@ impl<'p> Evaluator<'p> {
         let name = name.or(module.name).map_or_else(|| format!("m{}", id.0), label);
         self.plan.modules.push(CoreModule { bytes: module.bytes.clone(), name });
         self.module_ids[position] = Some(id);
+        self.module_positions.push(position);
         id
     }
 
@@ -170,6 +173,7 @@ impl<'p> Evaluator<'p> {
         match *alias {
             ComponentAlias::InstanceExport { instance_index, name, .. } => {
                 let instance = at(&self.scope(scope).instances, instance_index, "instance")?;
+                self.budget.spend_text(name.len())?;
                 let item = self.instances[instance.0].get(name);
                 let item = item.ok_or_else(|| PlanError::bug(format!("an instance does not export `{name}`")))?;
                 self.push(scope, item);
@@ -208,6 +212,7 @@ impl<'p> Evaluator<'p> {
         let item = match args {
             Some(args) => {
                 let name = import.name.name;
+                self.budget.spend_text(name.len())?;
                 let given = args.get(name).copied();
                 let given = given.ok_or_else(|| PlanError::bug(format!("nothing is given for the import `{name}`")))?;
                 self.ascribe(scope, given, &import.ty)?

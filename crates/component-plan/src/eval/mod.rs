@@ -34,6 +34,7 @@ pub(crate) fn evaluate(program: &Program<'_>) -> Result<Plan, PlanError> {
         instances: Vec::new(),
         core_instances: Vec::new(),
         module_ids: vec![None; program.modules.len()],
+        module_positions: Vec::new(),
         depth: 0,
     };
     evaluator.plan.instances.push(InstancePlan { parent: None, name });
@@ -51,6 +52,8 @@ struct Evaluator<'p> {
     core_instances: Vec<CoreInstance<'p>>,
     /// By position in the program, for those that are instantiated.
     module_ids: Vec<Option<ModuleId>>,
+    /// By id, their positions in the program.
+    module_positions: Vec<usize>,
     /// Instantiations that are being evaluated.
     depth: usize,
 }
@@ -209,6 +212,7 @@ impl<'p> Evaluator<'p> {
                     None => item,
                 };
                 self.push(scope, item);
+                self.budget.spend_text(export.name.name.len())?;
                 exports.push(export.name, item);
             }
         }

@@ -117,6 +117,7 @@ impl<'p> Evaluator<'p> {
                 }
                 InstanceTypeDeclaration::Alias(alias) => self.alias(scope, alias)?,
                 InstanceTypeDeclaration::Export { name, ty } => {
+                    self.budget.spend_text(name.name.len())?;
                     let inner = self.inner(source, name.name, &name.full_name())?;
                     let item = self.of_type(scope, ty, &inner)?;
                     self.push(scope, item);

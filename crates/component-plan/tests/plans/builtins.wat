@@ -1,0 +1,16 @@
+;; Built-ins that are not implemented yet are planned all the same.
+(component
+  (core module $m (memory (export "memory") 1))
+  (core instance $m (instantiate $m))
+  (type $stream (stream u8))
+  (type $future (future))
+  (core func (canon task.return (result u32)))
+  (core func (canon task.cancel))
+  (core func (canon backpressure.inc))
+  (core func (canon context.get i32 0))
+  (core func (canon stream.new $stream))
+  (core func (canon stream.read $stream async (memory (core memory $m "memory"))))
+  (core func (canon future.write $future async (memory (core memory $m "memory"))))
+  (core func (canon waitable-set.new))
+  (core func (canon waitable-set.wait (memory (core memory $m "memory"))))
+  (core func (canon subtask.drop)))

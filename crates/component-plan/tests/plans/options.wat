@@ -1,0 +1,25 @@
+;; Every option of the canonical ABI: encodings, memories of both widths, realloc, post-return, async with and without
+;; a callback.
+(component
+  (import "f" (func $f (param "s" string) (result string)))
+  (import "g" (func $g async (param "s" string)))
+  (core module $m
+    (memory (export "narrow") 1)
+    (memory (export "wide") i64 1)
+    (func (export "realloc32") (param i32 i32 i32 i32) (result i32) unreachable)
+    (func (export "realloc64") (param i64 i64 i64 i64) (result i64) unreachable)
+    (func (export "lifted") (param i32 i32) (result i32) unreachable)
+    (func (export "post") (param i32))
+    (func (export "async") (param i32 i32) (result i32) unreachable)
+    (func (export "stackful") (param i32 i32))
+    (func (export "callback") (param i32 i32 i32) (result i32) unreachable))
+  (core instance $m (instantiate $m))
+  (core func (canon lower (func $f) string-encoding=utf16 (memory (core memory $m "narrow")) (realloc (core func $m "realloc32"))))
+  (core func (canon lower (func $f) string-encoding=utf8 (memory (core memory $m "wide")) (realloc (core func $m "realloc64"))))
+  (core func (canon lower (func $g) async (memory (core memory $m "narrow"))))
+  (func (export "a") (param "s" string) (result string) (canon lift (core func $m "lifted")
+    string-encoding=latin1+utf16 (memory (core memory $m "narrow")) (realloc (core func $m "realloc32")) (post-return (core func $m "post"))))
+  (func (export "b") async (param "s" string) (canon lift (core func $m "async")
+    async (memory (core memory $m "narrow")) (realloc (core func $m "realloc32")) (callback (core func $m "callback"))))
+  (func (export "c") async (param "s" string) (canon lift (core func $m "stackful")
+    async (memory (core memory $m "narrow")) (realloc (core func $m "realloc32")))))
