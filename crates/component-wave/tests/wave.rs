@@ -1,5 +1,7 @@
 //! Values to text and back, what a person may leave out, and what errors say.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use tambo_component_abi::Val;
 use tambo_component_types::{Case, Field, FuncType, Param, Type, TypeId, Types};
 use tambo_component_wave::{parse, parse_call, print};

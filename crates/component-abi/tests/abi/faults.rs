@@ -201,3 +201,23 @@ fn a_list_is_paid_for_before_it_is_made() {
     assert!(guest.lift(|cx| Vec::<()>::lift_flat(cx, nothings, &mut [0, 1 << 62].iter())).is_err());
     assert_eq!(guest.budget.left(), 1 << 20);
 }
+
+#[test]
+fn there_is_one_nan() {
+    let mut types = Types::new();
+    let ty = <(f32, f64)>::ty(&mut types);
+    let mut guest = Guest::new(&types, UTF8);
+    let (narrow, wide) = (f32::from_bits(0xffc0_1234), f64::from_bits(0xfff0_0000_0000_0001));
+    let flat = [u64::from(narrow.to_bits()), wide.to_bits()];
+    let typed = guest.lift(|cx| <(f32, f64)>::lift_flat(cx, ty, &mut flat.iter())).unwrap();
+    assert_eq!((typed.0.to_bits(), typed.1.to_bits()), (0x7fc0_0000, 0x7ff8_0000_0000_0000));
+    let Val::Tuple(vals) = guest.lift(|cx| dynamic::lift_flat(cx, ty, &mut flat.iter())).unwrap() else {
+        panic!("a tuple is lifted as a tuple");
+    };
+    assert!(
+        matches!(vals[..], [Val::F32(a), Val::F64(b)] if a.to_bits() == typed.0.to_bits() && b.to_bits() == typed.1.to_bits())
+    );
+    let mut lowered = Vec::new();
+    guest.lower(&[], |cx| (narrow, wide).lower_flat(cx, ty, &mut lowered)).unwrap();
+    assert_eq!(lowered, [0x7fc0_0000, 0x7ff8_0000_0000_0000]);
+}
