@@ -23,6 +23,8 @@
 //! Pure: a plan and bytes in, bytes and tables out.
 
 mod error;
+#[cfg_attr(not(test), allow(dead_code, reason = "until emit is there"))]
+mod fuse;
 mod image;
 mod link;
 
