@@ -130,8 +130,16 @@ pub fn precompiled_for(bytes: &[u8]) -> Result<String, Error> {
 
 pub(crate) fn refuse_component(wasm: &[u8]) -> Result<(), Error> {
     if is_component(wasm) {
-        return Err(Error::new(ErrorKind::Module, "this is a component, and this version runs core modules only")
-            .with_hint("components are a later step: see STABILITY.md"));
+        return Err(Error::new(ErrorKind::Module, "this is a component, not a core module")
+            .with_hint("load it with `Runtime::load_component`"));
+    }
+    Ok(())
+}
+
+pub(crate) fn refuse_module(wasm: &[u8]) -> Result<(), Error> {
+    if wasm.starts_with(b"\0asm\x01\0\0\0") {
+        return Err(Error::new(ErrorKind::Module, "this is a core module, not a component")
+            .with_hint("load it with `Runtime::load`"));
     }
     Ok(())
 }

@@ -27,6 +27,7 @@
 
 mod artifact;
 mod cache;
+pub mod component;
 mod config;
 mod error;
 mod grant;

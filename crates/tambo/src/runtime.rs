@@ -5,10 +5,12 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use tambo_engine::{Capabilities, Engine, Module};
+use tambo_component_runtime::State;
+use tambo_engine::{Capabilities, Engine, HostData, Module};
 
 use crate::artifact;
 use crate::cache::{Cache, Key};
+use crate::component::Component;
 use crate::guest::Guest;
 use crate::{Config, EngineKind, Error, ErrorKind, Program, Ticker};
 
@@ -20,6 +22,8 @@ pub struct Runtime {
 
 struct Shared {
     engine: Arc<dyn Engine<Guest>>,
+    /// The same engine, for stores in which components run.
+    component_engine: Arc<dyn Engine<State>>,
     cache: Option<Cache>,
     config: Config,
     compilations: Slots,
@@ -33,11 +37,11 @@ impl Runtime {
 
     /// A runtime of this configuration.
     pub fn with_config(config: Config) -> Result<Self, Error> {
-        let engine = make_engine(&config)?;
+        let (engine, component_engine) = make_engine(&config)?;
         let aot = engine.capabilities().ahead_of_time;
         let cache = config.cache.as_ref().filter(|_| aot).map(|cache| Cache::new(cache, &engine.fingerprint()));
         let compilations = Slots::new(config.max_compilations);
-        Ok(Self { shared: Arc::new(Shared { engine, cache, config, compilations }) })
+        Ok(Self { shared: Arc::new(Shared { engine, component_engine, cache, config, compilations }) })
     }
 
     /// What the engine can do.
@@ -66,7 +70,7 @@ impl Runtime {
 
     /// Load a module: binary, or text if the feature `wat` is on. Compiles, or finds it in the cache.
     pub fn load(&self, module: &[u8]) -> Result<Program, Error> {
-        self.compile_cached(module, None).map(|module| Program::new(self.clone(), module))
+        self.compile_cached(&*self.shared.engine, module, None).map(|module| Program::new(self.clone(), module))
     }
 
     /// Load a module from a file: binary, or text if the feature `wat` is on. A precompiled file is refused: it is native
@@ -79,7 +83,7 @@ impl Runtime {
     fn load_file_inner(&self, path: &Path) -> Result<Program, Error> {
         let identity = self.shared.cache.as_ref().and_then(|cache| cache.identity_key(path));
         if let Some((cache, key)) = self.shared.cache.as_ref().zip(identity.as_ref())
-            && let Some(module) = self.find(cache, key)
+            && let Some(module) = find(&*self.shared.engine, cache, key)
         {
             return Ok(Program::new(self.clone(), module));
         }
@@ -88,7 +92,33 @@ impl Runtime {
             return Err(Error::new(ErrorKind::Precompiled, "this is a precompiled file, which is native code")
                 .with_hint("if you trust it like a program of your own, give it a name that ends in .cwasm"));
         }
-        Ok(Program::new(self.clone(), self.compile_cached(&bytes, identity)?))
+        Ok(Program::new(self.clone(), self.compile_cached(&*self.shared.engine, &bytes, identity)?))
+    }
+
+    /// Load a component: binary, or text if the feature `wat` is on. Compiles it to one module, or finds that in the
+    /// cache.
+    pub fn load_component(&self, component: &[u8]) -> Result<Component, Error> {
+        self.check_size(component)?;
+        let binary = to_binary(component)?;
+        crate::inspect::refuse_module(&binary)?;
+        Component::new(self, &binary)
+    }
+
+    /// Load a component from a file, as [`load_component`](Runtime::load_component).
+    pub fn load_component_file(&self, path: impl AsRef<Path>) -> Result<Component, Error> {
+        let path = path.as_ref();
+        let loaded = self.read(path).and_then(|bytes| self.load_component(&bytes));
+        loaded.map_err(|error| error.about(path.display()))
+    }
+
+    /// The largest module, in bytes, that is compiled at all.
+    pub(crate) fn max_module_size(&self) -> usize {
+        self.shared.config.max_module_size
+    }
+
+    /// Compile a component's image, or find it in the cache.
+    pub(crate) fn compile_image(&self, wasm: &[u8]) -> Result<Arc<dyn Module<State>>, Error> {
+        self.compile_cached(&*self.shared.component_engine, wasm, None)
     }
 
     /// Load what [`precompile`](Runtime::precompile) gave, from a file.
@@ -113,7 +143,7 @@ impl Runtime {
     /// Compile a module to a file's worth of bytes that [`load_file`](Runtime::load_file) takes, on a runtime of the
     /// same configuration.
     pub fn precompile(&self, module: &[u8]) -> Result<Vec<u8>, Error> {
-        let payload = self.compile(module)?.serialize()?;
+        let payload = self.compile(&*self.shared.engine, module)?.serialize()?;
         Ok(artifact::encode(&payload, &self.fingerprint()))
     }
 
@@ -130,13 +160,18 @@ impl Runtime {
         load_artifact(&*self.shared.engine, artifact.payload, path)
     }
 
-    fn compile_cached(&self, source: &[u8], identity: Option<Key>) -> Result<Arc<dyn Module<Guest>>, Error> {
-        let Some(cache) = &self.shared.cache else { return self.compile(source) };
+    fn compile_cached<T: HostData>(
+        &self,
+        engine: &dyn Engine<T>,
+        source: &[u8],
+        identity: Option<Key>,
+    ) -> Result<Arc<dyn Module<T>>, Error> {
+        let Some(cache) = &self.shared.cache else { return self.compile(engine, source) };
         let key = cache.content_key(source);
-        let module = match self.find(cache, &key) {
+        let module = match find(engine, cache, &key) {
             Some(module) => module,
             None => {
-                let module = self.compile(source)?;
+                let module = self.compile(engine, source)?;
                 if let Ok(payload) = module.serialize() {
                     cache.put(&key, &payload);
                 }
@@ -149,34 +184,47 @@ impl Runtime {
         Ok(module)
     }
 
-    fn find(&self, cache: &Cache, key: &Key) -> Option<Arc<dyn Module<Guest>>> {
-        let path = cache.find(key)?;
-        let module = load_cached(&*self.shared.engine, &path);
-        if module.is_none() {
-            cache.remove(key);
-        }
-        module
+    fn compile<T: HostData>(&self, engine: &dyn Engine<T>, source: &[u8]) -> Result<Arc<dyn Module<T>>, Error> {
+        self.check_size(source)?;
+        let wasm = to_binary(source)?;
+        crate::inspect::refuse_component(&wasm)?;
+        let _slot = self.shared.compilations.take();
+        Ok(engine.compile(&wasm)?)
     }
 
-    fn compile(&self, source: &[u8]) -> Result<Arc<dyn Module<Guest>>, Error> {
+    fn check_size(&self, source: &[u8]) -> Result<(), Error> {
         let limit = self.shared.config.max_module_size;
         if source.len() > limit {
             let message = format!("the module has {} bytes, more than the limit of {limit}", source.len());
             return Err(Error::new(ErrorKind::Module, message));
         }
-        let wasm = to_binary(source)?;
-        crate::inspect::refuse_component(&wasm)?;
-        let _slot = self.shared.compilations.take();
-        Ok(self.shared.engine.compile(&wasm)?)
+        Ok(())
     }
 }
 
-fn make_engine(config: &Config) -> Result<Arc<dyn Engine<Guest>>, Error> {
+fn find<T: HostData>(engine: &dyn Engine<T>, cache: &Cache, key: &Key) -> Option<Arc<dyn Module<T>>> {
+    let path = cache.find(key)?;
+    let module = load_cached(engine, &path);
+    if module.is_none() {
+        cache.remove(key);
+    }
+    module
+}
+
+type Engines = (Arc<dyn Engine<Guest>>, Arc<dyn Engine<State>>);
+
+fn make_engine(config: &Config) -> Result<Engines, Error> {
     match config.engine {
         #[cfg(feature = "wasmtime")]
-        EngineKind::Wasmtime => Ok(Arc::new(tambo_engine_wasmtime::WasmtimeEngine::new(&config.engine_config)?)),
+        EngineKind::Wasmtime => {
+            let engine = Arc::new(tambo_engine_wasmtime::WasmtimeEngine::new(&config.engine_config)?);
+            Ok((engine.clone(), engine))
+        }
         #[cfg(feature = "wasmi")]
-        EngineKind::Wasmi => Ok(Arc::new(tambo_engine_wasmi::WasmiEngine::new(&config.engine_config)?)),
+        EngineKind::Wasmi => {
+            let engine = Arc::new(tambo_engine_wasmi::WasmiEngine::new(&config.engine_config)?);
+            Ok((engine.clone(), engine))
+        }
         #[cfg(not(all(feature = "wasmtime", feature = "wasmi")))]
         missing => Err(Error::new(ErrorKind::Setup, format!("the engine {missing} is not compiled in"))
             .with_hint(format!("build with the feature {missing:?}", missing = missing.name()))),
@@ -191,7 +239,7 @@ fn make_engine(config: &Config) -> Result<Arc<dyn Engine<Guest>>, Error> {
 mod native {
     #![expect(unsafe_code, reason = "precompiled modules are native code")]
 
-    use super::{Arc, Engine, Error, Guest, Module, Path};
+    use super::{Arc, Engine, Error, Guest, HostData, Module, Path};
 
     pub(super) fn load_artifact(
         engine: &dyn Engine<Guest>,
@@ -202,7 +250,7 @@ mod native {
         unsafe { engine.load(payload) }.map_err(|error| Error::from(error).about(path.display()))
     }
 
-    pub(super) fn load_cached(engine: &dyn Engine<Guest>, path: &Path) -> Option<Arc<dyn Module<Guest>>> {
+    pub(super) fn load_cached<T: HostData>(engine: &dyn Engine<T>, path: &Path) -> Option<Arc<dyn Module<T>>> {
         // SAFETY: an entry of the cache that was found whole just now, in a directory that only this user writes to;
         // entries are replaced by renaming, never changed in place.
         unsafe { engine.load_file(path) }.ok()

@@ -1,0 +1,164 @@
+//! A component that runs.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use tambo_component_runtime::abi::typed::{LiftResult, LowerParams};
+use tambo_component_runtime::dynamic::{DynamicParams, DynamicResult};
+use tambo_component_runtime::plan::{ExportItem, FuncSource, LiftId, Plan, ResourceOrigin};
+use tambo_component_runtime::{CallError, Entry, Running};
+use tambo_engine::{Trap, TrapKind};
+use tambo_kernel::Interrupt;
+
+use super::shared::Identity;
+use super::{Resource, Val, paths};
+use crate::{Error, ErrorKind, Stopper};
+
+/// One instance of a component: its memories, its handles, and the state of the host's functions. Belongs to one thread;
+/// a [`Stopper`] may be sent to others.
+pub struct Instance<S> {
+    running: Running,
+    id: u64,
+    imported: Arc<[Option<Identity>]>,
+    stopped: Interrupt,
+    state: PhantomData<S>,
+}
+
+/// An exported function with Rust types, of the instance in which it was found.
+#[derive(Debug)]
+pub struct TypedFunc<P, R> {
+    entry: Entry,
+    instance: u64,
+    types: PhantomData<fn(P) -> R>,
+}
+
+impl<P, R> Clone for TypedFunc<P, R> {
+    fn clone(&self) -> Self {
+        Self { entry: self.entry.clone(), instance: self.instance, types: PhantomData }
+    }
+}
+
+impl<P: LowerParams + 'static, R: for<'a> LiftResult<At<'a> = R>> TypedFunc<P, R> {
+    /// Call it.
+    #[inline]
+    pub fn call<S: 'static>(&self, instance: &mut Instance<S>, args: P) -> Result<R, CallError> {
+        if self.instance != instance.id {
+            return Err(CallError::Misuse("the function is one of another instance".to_owned()));
+        }
+        instance.check_stopped()?;
+        instance.running.call(&self.entry, args)
+    }
+}
+
+impl<S: 'static> Instance<S> {
+    pub(crate) fn new(running: Running, id: u64, imported: Arc<[Option<Identity>]>) -> Self {
+        Self { running, id, imported, stopped: Interrupt::default(), state: PhantomData }
+    }
+
+    /// Call an exported function.
+    pub fn call(&mut self, path: &str, args: &[Val]) -> Result<Option<Val>, CallError> {
+        self.check_stopped()?;
+        let lift = export_of(&self.running.program().plan, path).map_err(CallError::Misuse)?;
+        let entry = self.running.entry(path, lift)?;
+        self.running.call::<_, DynamicResult>(&entry, DynamicParams(args.to_vec())).map(|result| result.0)
+    }
+
+    /// Find an exported function, for calls with Rust types: `P` is a tuple of its parameters, `R` is `()` or its result in
+    /// a tuple.
+    pub fn func<P, R>(&mut self, path: &str) -> Result<TypedFunc<P, R>, Error>
+    where
+        P: LowerParams + 'static,
+        R: for<'a> LiftResult<At<'a> = R>,
+    {
+        let missing = |message| Error::new(ErrorKind::Call, message);
+        let lift = export_of(&self.running.program().plan, path).map_err(missing)?;
+        let entry = self.running.entry(path, lift).map_err(|error| missing(error.to_string()))?;
+        entry
+            .matches::<P, R>()
+            .map_err(|mismatch| missing(format!("the function {path:?} does not fit: {mismatch}")))?;
+        Ok(TypedFunc { entry, instance: self.id, types: PhantomData })
+    }
+
+    /// The state of the host's functions.
+    pub fn state(&self) -> &S {
+        match self.running.state().user().downcast_ref() {
+            Some(state) => state,
+            None => unreachable!("an instance is made with a state of its own type"),
+        }
+    }
+
+    /// The state of the host's functions.
+    pub fn state_mut(&mut self) -> &mut S {
+        match self.running.state_mut().user_mut().downcast_mut() {
+            Some(state) => state,
+            None => unreachable!("an instance is made with a state of its own type"),
+        }
+    }
+
+    /// The state of the host's functions, at the end.
+    pub fn into_state(self) -> S {
+        match self.running.into_state().into_user().downcast() {
+            Ok(state) => *state,
+            Err(_) => unreachable!("an instance is made with a state of its own type"),
+        }
+    }
+
+    /// Drop an owned resource that the component gave to the host: runs its destructor.
+    pub fn drop_resource(&mut self, resource: Resource) -> Result<(), CallError> {
+        self.check_stopped()?;
+        self.running.drop_resource(resource)
+    }
+
+    /// Whether a call has trapped, so that none is possible any more.
+    pub fn has_trapped(&self) -> bool {
+        self.running.has_trapped()
+    }
+
+    /// Fuel left, if the engine meters it.
+    pub fn fuel(&self) -> Option<u64> {
+        self.running.engine_instance_ref().fuel()
+    }
+
+    /// Replace the fuel, if the engine meters it.
+    pub fn set_fuel(&mut self, fuel: u64) {
+        self.running.engine_instance().set_fuel(fuel);
+    }
+
+    /// A handle that stops it from any thread.
+    pub fn stopper(&self) -> Stopper {
+        Stopper { waits: self.stopped.clone(), code: self.running.engine_instance_ref().interrupter() }
+    }
+
+    fn check_stopped(&self) -> Result<(), CallError> {
+        if self.stopped.is_raised() { Err(Trap::new(TrapKind::Interrupted).into()) } else { Ok(()) }
+    }
+
+    /// What a [`SharedInstance`](super::SharedInstance) keeps: the component, and what its resource types are.
+    pub(crate) fn into_parts(self) -> (Running, Arc<[Identity]>) {
+        let resources = &self.running.program().plan.resources;
+        let identities = resources.iter().zip(0..).map(|(resource, number)| match resource.origin {
+            ResourceOrigin::Imported { .. } => self.imported.get(number as usize).copied().flatten(),
+            ResourceOrigin::Defined { .. } => None,
+        });
+        let own = |(identity, number): (Option<Identity>, u32)| identity.unwrap_or(Identity::of(self.id, number));
+        let identities = identities.zip(0..).map(own).collect();
+        (self.running, identities)
+    }
+}
+
+/// The lifted function that the root exports under a path.
+pub(crate) fn export_of(plan: &Plan, path: &str) -> Result<LiftId, String> {
+    match paths::find_export(&plan.exports, path.split('#')) {
+        Some(ExportItem::Func(func)) => match func.source {
+            FuncSource::Lift(lift) => Ok(lift),
+            FuncSource::Host(_) => {
+                Err(format!("{path:?} is a function that the component imports and passes on: call it directly"))
+            }
+        },
+        Some(_) => Err(format!("{path:?} is no function")),
+        None => {
+            let names = plan.exports.iter().map(|export| export.name.as_str()).collect::<Vec<_>>().join(", ");
+            Err(format!("the component exports no {path:?}; it exports: {names}"))
+        }
+    }
+}

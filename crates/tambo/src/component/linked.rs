@@ -1,0 +1,228 @@
+//! A component with everything that it imports.
+
+use std::collections::HashMap;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use tambo_component_runtime::abi::type_name;
+use tambo_component_runtime::call::Program;
+use tambo_component_runtime::host::Definition;
+use tambo_component_runtime::plan::{ExportItem, HostFuncId, HostFuncPlan, ResourceOrigin, TypeItem, names};
+use tambo_component_runtime::resources::Resources;
+use tambo_component_runtime::table::Quota;
+use tambo_component_runtime::{DropHost, Provided, Running, State, Waits, imports};
+use tambo_engine::{Prepared, Trap};
+
+use super::matching::{Matching, ResourceMap};
+use super::shared::{Identity, unique};
+use super::types::{FuncType, ResourceId, Types};
+use super::{Component, Instance, Limits, Linker, SharedInstance, paths};
+use crate::{Error, ErrorKind};
+
+/// A component that is linked, ready to be instantiated any number of times. Cheap to clone.
+pub struct Linked<S> {
+    component: Component,
+    prepared: Arc<dyn Prepared<State>>,
+    program: Arc<Program>,
+    /// For each resource type, which one it is if it is imported.
+    identities: Arc<[Option<Identity>]>,
+    waits: Waits,
+    state: PhantomData<fn(S)>,
+}
+
+impl<S> Clone for Linked<S> {
+    fn clone(&self) -> Self {
+        Self {
+            component: self.component.clone(),
+            prepared: self.prepared.clone(),
+            program: self.program.clone(),
+            identities: self.identities.clone(),
+            waits: self.waits.clone(),
+            state: PhantomData,
+        }
+    }
+}
+
+impl<S: 'static> Linked<S> {
+    pub(crate) fn new(component: &Component, linker: &Linker<S>) -> Result<Self, Error> {
+        let mut search = Search::new(component, linker);
+        search.resources();
+        search.functions();
+        let Search { provided, identities, problems, .. } = search;
+        if !problems.is_empty() {
+            let message = format!("the component imports what is not there:\n  {}", problems.join("\n  "));
+            return Err(Error::new(ErrorKind::Link, message));
+        }
+        let bug = |message| Error::new(ErrorKind::Link, format!("bug in tambo, please report it: {message}"));
+        let imports = imports(&component.image, &component.plan, &provided).map_err(bug)?;
+        let prepared = component.module.prepare(&imports, "", false)?;
+        let ids = (0..component.plan.resources.len() as u32).map(ResourceId);
+        let drops = ids.clone().map(|id| provided.drops.get(&id).cloned()).collect();
+        let program = Program { plan: component.plan.clone(), image: component.image.clone(), drops };
+        Ok(Self {
+            component: component.clone(),
+            prepared,
+            program: Arc::new(program),
+            identities: ids.map(|id| identities.get(&id).copied()).collect(),
+            waits: linker.waits.clone(),
+            state: PhantomData,
+        })
+    }
+
+    /// The component.
+    pub fn component(&self) -> &Component {
+        &self.component
+    }
+
+    /// Make an instance, with a state of its own for the host's functions, and run its start functions.
+    pub fn instantiate(&self, state: S, limits: &Limits) -> Result<Instance<S>, Trap> {
+        let plan = &self.component.plan;
+        let quota = Quota::new(limits.handles);
+        let resources = Resources::new(self.component.infos.clone(), plan.instances.len().max(1), quota);
+        let state = State::new(resources, &limits.host(), Box::new(state), self.waits.clone());
+        let inner = self.prepared.instantiate(state, &limits.core())?;
+        let running = Running::start(inner, self.program.clone())?;
+        Ok(Instance::new(running, unique(), self.identities.clone()))
+    }
+}
+
+/// Finds what satisfies each import.
+struct Search<'a, S> {
+    component: &'a Component,
+    linker: &'a Linker<S>,
+    provided: Provided,
+    identities: HashMap<ResourceId, Identity>,
+    /// For each linked instance, by position: which of its resource types the component's stand for.
+    maps: Vec<ResourceMap>,
+    problems: Vec<String>,
+}
+
+impl<'a, S: 'static> Search<'a, S> {
+    fn new(component: &'a Component, linker: &'a Linker<S>) -> Self {
+        let maps = vec![ResourceMap::new(); linker.instances.len()];
+        let (provided, identities) = (Provided::default(), HashMap::new());
+        Self { component, linker, provided, identities, maps, problems: Vec::new() }
+    }
+
+    fn resources(&mut self) {
+        let plan = self.component.plan.clone();
+        self.linked_types(&plan.imports, &mut Vec::new());
+        for (resource, id) in plan.resources.iter().zip((0..).map(ResourceId)) {
+            let ResourceOrigin::Imported { path } = &resource.origin else { continue };
+            match paths::find(&self.linker.resources, path) {
+                Some((drop, identity)) => self.add_resource(id, drop.clone(), *identity, path),
+                None if self.provided.drops.contains_key(&id) => {}
+                None => self.problems.push(format!("{}: a resource, and nobody defines it", path.join("#"))),
+            }
+        }
+    }
+
+    /// Resource types in instances that are linked to components: they may be named more often than once, and every
+    /// name must come to the same type, or one component's representations would get to another.
+    fn linked_types(&mut self, items: &[super::plan::Named<super::plan::ImportItem>], path: &mut Vec<String>) {
+        use super::plan::ImportItem;
+        for item in items {
+            path.push(item.name.clone());
+            match &item.item {
+                ImportItem::Instance(items) => self.linked_types(items, path),
+                ImportItem::Type(TypeItem::Resource(id)) => self.linked_resource(*id, path),
+                _ => {}
+            }
+            path.pop();
+        }
+    }
+
+    fn linked_resource(&mut self, id: ResourceId, path: &[String]) {
+        let Some((position, instance)) = self.linked_instance(path) else { return };
+        match instance.find(path) {
+            Some(ExportItem::Type(TypeItem::Resource(there))) => {
+                if let Some(identity) = instance.identity(*there) {
+                    self.maps[position].insert(id, *there);
+                    self.add_resource(id, instance.drop_function(*there), identity, path);
+                }
+            }
+            _ => self.problems.push(format!("{}: a resource, and the linked component exports none", path.join("#"))),
+        }
+    }
+
+    fn add_resource(&mut self, id: ResourceId, drop: DropHost, identity: Identity, path: &[String]) {
+        match self.identities.get(&id) {
+            Some(known) if *known != identity => {
+                self.problems.push(format!("{}: another resource type than under its other name", path.join("#")));
+            }
+            Some(_) => {}
+            None => {
+                self.identities.insert(id, identity);
+                self.provided.drops.insert(id, drop);
+            }
+        }
+    }
+
+    fn linked_instance(&self, path: &[String]) -> Option<(usize, &'a SharedInstance)> {
+        let first = path.first()?;
+        let mut all = self.linker.instances.iter().enumerate().rev();
+        let (position, (_, instance)) = all.find(|(_, (import, _))| names::compatible(first, import))?;
+        Some((position, instance))
+    }
+
+    fn functions(&mut self) {
+        let plan = self.component.plan.clone();
+        for (function, id) in plan.host_funcs.iter().zip((0..).map(HostFuncId)) {
+            let found = match paths::find(&self.linker.functions, &function.path) {
+                Some(definition) => matching(definition, &plan.types, function),
+                None => self.linked_function(function),
+            };
+            match found {
+                Ok(definition) => {
+                    self.provided.functions.insert(id, definition);
+                }
+                Err(problem) => self.problems.push(format!("{}: {problem}", function.path.join("#"))),
+            }
+        }
+    }
+
+    fn linked_function(&self, wanted: &HostFuncPlan) -> Result<Arc<dyn Definition>, String> {
+        let types = &self.component.plan.types;
+        let ty = types.function(wanted.ty);
+        let Some((position, instance)) = self.linked_instance(&wanted.path) else {
+            return Err(format!("{}, and nobody defines it", signature(types, ty)));
+        };
+        let Some(ExportItem::Func(func)) = instance.find(&wanted.path) else {
+            return Err(format!("{}, and the linked component exports no such function", signature(types, ty)));
+        };
+        let resources = &self.maps[position];
+        let there = &instance.plan().types;
+        let given = there.function(func.ty);
+        if !(Matching { wanted: types, given: there, resources }).functions(ty, given) {
+            let (ty, given) = (signature(types, ty), signature(there, given));
+            return Err(format!("the component wants {ty}, and the linked one has {given}"));
+        }
+        match instance.function(wanted.path.join("#"), *func, resources.clone()) {
+            Some(function) => Ok(Arc::new(function)),
+            None => Err("the linked component only passes on what it imports, which cannot be linked yet".to_owned()),
+        }
+    }
+}
+
+fn matching(
+    definition: &Arc<dyn Definition>,
+    types: &Types,
+    function: &HostFuncPlan,
+) -> Result<Arc<dyn Definition>, String> {
+    let ty = types.function(function.ty);
+    match definition.matches(types, ty) {
+        Ok(()) => Ok(definition.clone()),
+        Err(mismatch) => Err(format!(
+            "the component wants {}, and the host's function does not fit: {mismatch}",
+            signature(types, ty)
+        )),
+    }
+}
+
+/// A function type as WIT writes it.
+pub(crate) fn signature(types: &Types, ty: &FuncType) -> String {
+    let param = |param: &super::types::Param| format!("{}: {}", param.name, type_name(types, param.ty));
+    let params = ty.params.iter().map(param).collect::<Vec<_>>().join(", ");
+    let result = ty.result.map(|ty| format!(" -> {}", type_name(types, ty))).unwrap_or_default();
+    format!("{}func({params}){result}", if ty.is_async { "async " } else { "" })
+}

@@ -1,0 +1,187 @@
+//! What an embedder gives to components.
+
+use std::any::Any;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tambo_component_runtime::abi::typed::{LiftParams, LowerResult};
+use tambo_component_runtime::dynamic::{DynamicParams, DynamicResult};
+use tambo_component_runtime::host::{Definition, Function, HostFunction};
+use tambo_component_runtime::state::user_as;
+use tambo_component_runtime::{DropHost, Waits};
+
+use super::{SharedInstance, Val};
+use crate::Trap;
+use crate::component::shared::Identity;
+
+/// Functions and resources of the host, with a state of type `S` that they share in each instance.
+///
+/// What is defined twice is what was defined last.
+pub struct Linker<S> {
+    pub(crate) functions: Vec<(String, Arc<dyn Definition>)>,
+    pub(crate) resources: Vec<(String, (DropHost, Identity))>,
+    pub(crate) instances: Vec<(String, SharedInstance)>,
+    pub(crate) waits: Waits,
+    state: PhantomData<fn(&mut S)>,
+}
+
+impl<S> Clone for Linker<S> {
+    fn clone(&self) -> Self {
+        Self {
+            functions: self.functions.clone(),
+            resources: self.resources.clone(),
+            instances: self.instances.clone(),
+            waits: self.waits.clone(),
+            state: PhantomData,
+        }
+    }
+}
+
+impl<S: 'static> Default for Linker<S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S: 'static> Linker<S> {
+    /// One that gives nothing.
+    pub fn new() -> Self {
+        Self {
+            functions: Vec::new(),
+            resources: Vec::new(),
+            instances: Vec::new(),
+            waits: Waits::default(),
+            state: PhantomData,
+        }
+    }
+
+    /// Define a function by Rust types: `P` is a tuple of its parameters, `R` is `()` or its result in a tuple.
+    pub fn func<P, R, F>(&mut self, path: &str, function: F) -> &mut Self
+    where
+        P: LiftParams,
+        R: LowerResult + 'static,
+        F: for<'a> Fn(&mut S, P::At<'a>) -> Result<R, Trap> + Send + Sync + 'static,
+    {
+        let function = Ready { function, state: PhantomData::<fn(&mut S)> };
+        self.define(path, HostFunction::<P, R, _>::new(function))
+    }
+
+    /// Define a function that may have to wait. It is tried first; if it answers [`Poll::Pending`], it is called again
+    /// with the same arguments once [`wait_with`](Linker::wait_with) has waited. It cannot take owned resources.
+    pub fn func_waiting<P, R, F>(&mut self, path: &str, function: F) -> &mut Self
+    where
+        P: LiftParams,
+        R: LowerResult + 'static,
+        F: for<'a> Fn(&mut S, P::At<'a>) -> Result<Poll<R>, Trap> + Send + Sync + 'static,
+    {
+        let function = MayWait { function, state: PhantomData::<fn(&mut S)> };
+        self.define(path, HostFunction::<P, R, _>::new(function))
+    }
+
+    /// Define a function whose types are those that the component wants. A result of another type is a trap.
+    pub fn func_dynamic<F>(&mut self, path: &str, function: F) -> &mut Self
+    where
+        F: Fn(&mut S, &[Val]) -> Result<Option<Val>, Trap> + Send + Sync + 'static,
+    {
+        let function = Dynamic { function, state: PhantomData::<fn(&mut S)> };
+        self.define(path, HostFunction::<DynamicParams, DynamicResult, _>::new(function))
+    }
+
+    /// Define a resource type. Its representations are the host's to choose ([`ResourceTable`](super::ResourceTable) is
+    /// one way), and `drop` is called when a guest drops an owned handle.
+    pub fn resource<F>(&mut self, path: &str, drop: F) -> &mut Self
+    where
+        F: Fn(&mut S, u64) + Send + Sync + 'static,
+    {
+        let drop: DropHost = Arc::new(move |user, rep| {
+            drop(user_as::<S>(user)?, rep);
+            Ok(())
+        });
+        self.resources.push((path.to_owned(), (drop, Identity::new())));
+        self
+    }
+
+    /// Link an import to a component that runs: to what it exports as an instance of this name, or else to all that it
+    /// exports. Resources pass through; one that is dropped here is dropped there.
+    pub fn instance(&mut self, import: &str, instance: &SharedInstance) -> &mut Self {
+        self.instances.push((import.to_owned(), instance.clone()));
+        self
+    }
+
+    /// How the state waits when a function was not ready: by blocking the thread, and as a future is polled.
+    pub fn wait_with<B, W>(&mut self, block: B, poll: W) -> &mut Self
+    where
+        B: Fn(&mut S) -> Result<(), Trap> + Send + Sync + 'static,
+        W: Fn(&mut S, &mut Context<'_>) -> Poll<Result<(), Trap>> + Send + Sync + 'static,
+    {
+        self.waits = Waits {
+            block: Arc::new(move |user| block(user_as::<S>(user)?)),
+            poll: Arc::new(move |user, context| match user_as::<S>(user) {
+                Ok(state) => poll(state, context),
+                Err(trap) => Poll::Ready(Err(trap)),
+            }),
+        };
+        self
+    }
+
+    fn define(&mut self, path: &str, definition: impl Definition + 'static) -> &mut Self {
+        self.functions.push((path.to_owned(), Arc::new(definition)));
+        self
+    }
+}
+
+struct Ready<S, F> {
+    function: F,
+    state: PhantomData<S>,
+}
+
+impl<S, P, R, F> Function<P, R> for Ready<fn(&mut S), F>
+where
+    S: 'static,
+    P: LiftParams,
+    F: for<'a> Fn(&mut S, P::At<'a>) -> Result<R, Trap> + Send + Sync + 'static,
+{
+    const SUSPENDS: bool = false;
+
+    #[inline]
+    fn call(&self, user: &mut dyn Any, args: P::At<'_>) -> Result<Poll<R>, Trap> {
+        (self.function)(user_as::<S>(user)?, args).map(Poll::Ready)
+    }
+}
+
+struct MayWait<S, F> {
+    function: F,
+    state: PhantomData<S>,
+}
+
+impl<S, P, R, F> Function<P, R> for MayWait<fn(&mut S), F>
+where
+    S: 'static,
+    P: LiftParams,
+    F: for<'a> Fn(&mut S, P::At<'a>) -> Result<Poll<R>, Trap> + Send + Sync + 'static,
+{
+    const SUSPENDS: bool = true;
+
+    #[inline]
+    fn call(&self, user: &mut dyn Any, args: P::At<'_>) -> Result<Poll<R>, Trap> {
+        (self.function)(user_as::<S>(user)?, args)
+    }
+}
+
+struct Dynamic<S, F> {
+    function: F,
+    state: PhantomData<S>,
+}
+
+impl<S, F> Function<DynamicParams, DynamicResult> for Dynamic<fn(&mut S), F>
+where
+    S: 'static,
+    F: Fn(&mut S, &[Val]) -> Result<Option<Val>, Trap> + Send + Sync + 'static,
+{
+    const SUSPENDS: bool = false;
+
+    fn call(&self, user: &mut dyn Any, args: Vec<Val>) -> Result<Poll<DynamicResult>, Trap> {
+        (self.function)(user_as::<S>(user)?, &args).map(|result| Poll::Ready(DynamicResult(result)))
+    }
+}

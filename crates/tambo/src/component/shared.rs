@@ -1,0 +1,191 @@
+//! A component that runs, shared by those who call it: the embedder, and other components that import it.
+//!
+//! Each has a store of its own. A call from one to the other goes through the host, which enters the *other* store only;
+//! one that would come back to a component that is running traps. A resource keeps its representation on the way: in
+//! the component that imports it, it is one of the host's, and dropping it there drops it where it came from.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
+
+use tambo_component_runtime::dynamic::{DynamicParams, DynamicResult};
+use tambo_component_runtime::host::{Function, HostFunction};
+use tambo_component_runtime::plan::{ExportItem, Func, FuncSource, LiftId, Plan};
+use tambo_component_runtime::{CallError, DropHost, Running};
+use tambo_engine::{Trap, TrapKind};
+
+use super::instance::export_of;
+use super::matching::ResourceMap;
+use super::thread_bound::ThreadBound;
+use super::types::ResourceId;
+use super::{Instance, Resource, Val};
+
+/// What a resource type is, whatever each component calls it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Identity {
+    definer: u64,
+    number: u32,
+}
+
+impl Identity {
+    /// A type of the host's.
+    pub(crate) fn new() -> Self {
+        Self::of(unique(), 0)
+    }
+
+    /// A type that an instance defines.
+    pub(crate) fn of(instance: u64, number: u32) -> Self {
+        Self { definer: instance, number }
+    }
+}
+
+/// A number that nothing else in this process has.
+pub(crate) fn unique() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// A component that runs, to which others can be linked. Clones are the same one. It belongs to the thread that made it:
+/// on others, calls trap.
+#[derive(Clone)]
+pub struct SharedInstance {
+    inner: Arc<Shared>,
+}
+
+struct Shared {
+    plan: Arc<Plan>,
+    identities: Arc<[Identity]>,
+    running: ThreadBound<RefCell<Running>>,
+}
+
+impl SharedInstance {
+    /// Share an instance.
+    pub fn new<S: 'static>(instance: Instance<S>) -> Self {
+        let (running, identities) = instance.into_parts();
+        let plan = running.program().plan.clone();
+        Self { inner: Arc::new(Shared { plan, identities, running: ThreadBound::new(RefCell::new(running)) }) }
+    }
+
+    /// What it consists of.
+    pub fn plan(&self) -> &Plan {
+        &self.inner.plan
+    }
+
+    /// Call an exported function.
+    pub fn call(&self, path: &str, args: &[Val]) -> Result<Option<Val>, CallError> {
+        let lift = export_of(&self.inner.plan, path).map_err(CallError::Misuse)?;
+        self.call_lift(path, lift, args.to_vec())
+    }
+
+    /// Drop an owned resource that it gave to the host.
+    pub fn drop_resource(&self, resource: Resource) -> Result<(), CallError> {
+        self.with(|running| running.drop_resource(resource))
+    }
+
+    fn call_lift(&self, name: &str, lift: LiftId, args: Vec<Val>) -> Result<Option<Val>, CallError> {
+        self.with(|running| {
+            let entry = running.entry(name, lift)?;
+            running.call::<_, DynamicResult>(&entry, DynamicParams(args)).map(|result| result.0)
+        })
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Running) -> Result<T, CallError>) -> Result<T, CallError> {
+        let Some(running) = self.inner.running.get() else {
+            return Err(fault("the linked component belongs to another thread").into());
+        };
+        match running.try_borrow_mut() {
+            Ok(mut running) => act(&mut running),
+            Err(_) => Err(fault("cannot enter component instance").into()),
+        }
+    }
+
+    /// What it exports under the path of an import.
+    pub(crate) fn find(&self, path: &[String]) -> Option<&ExportItem> {
+        let exports = &self.inner.plan.exports;
+        let full = super::paths::find_export(exports, path.iter().map(String::as_str));
+        full.or_else(|| super::paths::find_export(exports, path.iter().skip(1).map(String::as_str)))
+    }
+
+    /// What a resource type of its is.
+    pub(crate) fn identity(&self, resource: ResourceId) -> Option<Identity> {
+        self.inner.identities.get(resource.0 as usize).copied()
+    }
+
+    /// Dropping a resource of this type.
+    pub(crate) fn drop_function(&self, ty: ResourceId) -> DropHost {
+        let this = self.clone();
+        Arc::new(move |_, rep| this.drop_resource(Resource { ty, rep }).map_err(into_trap))
+    }
+
+    /// A function of its as one of the host's. `to` says what resource types are here.
+    pub(crate) fn function(
+        &self,
+        name: String,
+        func: Func,
+        to: ResourceMap,
+    ) -> Option<HostFunction<DynamicParams, DynamicResult, Linked>> {
+        let FuncSource::Lift(lift) = func.source else { return None };
+        let back = to.iter().map(|(&here, &there)| (there, here)).collect();
+        Some(HostFunction::new(Linked { provider: self.clone(), name, lift, to, back }))
+    }
+}
+
+/// A function of another component.
+pub(crate) struct Linked {
+    provider: SharedInstance,
+    name: String,
+    lift: LiftId,
+    to: ResourceMap,
+    back: ResourceMap,
+}
+
+impl Function<DynamicParams, DynamicResult> for Linked {
+    const SUSPENDS: bool = false;
+
+    fn call(&self, _: &mut dyn Any, mut args: Vec<Val>) -> Result<Poll<DynamicResult>, Trap> {
+        for arg in &mut args {
+            rename(arg, &self.to);
+        }
+        let mut result = self.provider.call_lift(&self.name, self.lift, args).map_err(into_trap)?;
+        if let Some(result) = &mut result {
+            rename(result, &self.back);
+        }
+        Ok(Poll::Ready(DynamicResult(result)))
+    }
+}
+
+fn fault(message: &str) -> Trap {
+    Trap::new(TrapKind::Host(message.to_owned()))
+}
+
+/// Its own guest's backtrace would say nothing about the frames of the one that called.
+fn into_trap(error: CallError) -> Trap {
+    match error {
+        CallError::Trap(trap) => Trap::new(trap.kind),
+        CallError::Misuse(message) => Trap::bug(format!("a linked function was called wrongly: {message}")),
+    }
+}
+
+/// Give resources the types that they have in another component.
+fn rename(val: &mut Val, map: &ResourceMap) {
+    let all = |vals: &mut dyn Iterator<Item = &mut Val>| vals.for_each(|val| rename(val, map));
+    match val {
+        Val::Own(resource) | Val::Borrow(resource) => {
+            if let Some(&ty) = map.get(&resource.ty) {
+                resource.ty = ty;
+            }
+        }
+        Val::List(list) | Val::Tuple(list) => all(&mut list.iter_mut()),
+        Val::Map(entries) => entries.iter_mut().for_each(|(key, value)| {
+            rename(key, map);
+            rename(value, map);
+        }),
+        Val::Record(fields) => all(&mut fields.iter_mut().map(|(_, value)| value)),
+        Val::Variant(_, payload) | Val::Option(payload) | Val::Result(Ok(payload) | Err(payload)) => {
+            all(&mut payload.iter_mut().map(|payload| &mut **payload));
+        }
+        _ => {}
+    }
+}
