@@ -6,10 +6,9 @@ use wasmparser::WasmFeatures;
 /// known, whether or not it can be executed yet. Whoever executes says what it cannot do.
 ///
 /// Two parts of the component model are off, since they change what a plan is made of: values (with `start`) and the
-/// canonical ABI for garbage-collected types.
+/// canonical ABI for garbage-collected types. So are nested names, which the specification keeps for later.
 pub fn features() -> WasmFeatures {
     WasmFeatures::default()
-        | WasmFeatures::CM_NESTED_NAMES
         | WasmFeatures::CM_ASYNC
         | WasmFeatures::CM_ASYNC_STACKFUL
         | WasmFeatures::CM_MORE_ASYNC_BUILTINS

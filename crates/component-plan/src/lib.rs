@@ -28,6 +28,15 @@ pub use plan::{
 
 pub use tambo_component_types as types;
 
+/// Check that the bytes are a valid component, whether or not it can be planned: it may import core modules, say.
+///
+/// # Errors
+///
+/// What is wrong with them.
+pub fn validate(component: &[u8]) -> Result<(), PlanError> {
+    parse::validate(component)
+}
+
 impl Plan {
     /// The plan of a component.
     ///

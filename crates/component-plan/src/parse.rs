@@ -98,7 +98,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Program<'_>, PlanError> {
     Ok(program)
 }
 
-fn validate(bytes: &[u8]) -> Result<(), PlanError> {
+pub(crate) fn validate(bytes: &[u8]) -> Result<(), PlanError> {
     let Err(error) = Validator::new_with_features(features()).validate_all(bytes) else { return Ok(()) };
     if Validator::new_with_features(beyond()).validate_all(bytes).is_ok() {
         return Err(PlanError {
