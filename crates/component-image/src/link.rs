@@ -29,6 +29,9 @@ pub(crate) struct Declared {
     pub(crate) lifts: Vec<LiftExport>,
     /// The public tables.
     pub(crate) destructors: Vec<(ResourceId, String)>,
+    /// Whether some core module can throw, so that calls across components have to catch. For `fuse` to set, which sees
+    /// the modules.
+    pub(crate) catch: bool,
 }
 
 /// A function before layout.

@@ -6,7 +6,7 @@ use wasm_encoder::{
     ConstExpr, DataCountSection, Elements, ExportKind, ExportSection, FunctionSection, GlobalSection, GlobalType,
     ImportSection, MemorySection, NameSection, Section, StartSection, TableSection, TagSection, TypeSection, ValType,
 };
-use wasmparser::{TableInit, Validator, WasmFeatures};
+use wasmparser::{TableInit, Validator};
 
 use super::budget::{self, Budget};
 use super::code::Code;
@@ -89,9 +89,12 @@ fn check(wasm: &[u8], plan: &Plan, options: &BuildOptions) -> Result<(), ImageEr
             options.max_size
         )));
     }
-    // Which features its modules may use was decided when the component was validated.
-    match Validator::new_with_features(WasmFeatures::all()).validate_all(wasm) {
+    match Validator::new_with_features(tambo_component_plan::features()).validate_all(wasm) {
         Ok(_) => Ok(()),
+        // Limits that depend on more than counts, such as that on the sizes of all types together.
+        Err(error) if error.message().contains("exceeds") && error.message().contains("limit") => {
+            Err(ImageError::TooLarge(format!("the component as one core module is too large: {error}")))
+        }
         Err(error) => Err(bug(format!(
             "the core module made of {} core instances is invalid: {error}",
             plan.core_instances.len()

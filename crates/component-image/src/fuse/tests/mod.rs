@@ -1,5 +1,6 @@
 //! Plans made by hand from small modules, fused, and run on every engine.
 
+mod components;
 mod limits;
 mod link;
 mod passing;
@@ -70,7 +71,7 @@ impl Bench {
 
     fn module(&mut self, text: &str) -> ModuleId {
         let wasm = wat::parse_str(text).unwrap();
-        wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all()).validate_all(&wasm).unwrap();
+        wasmparser::Validator::new_with_features(tambo_component_plan::features()).validate_all(&wasm).unwrap();
         self.raw_module(&wasm)
     }
 
@@ -117,6 +118,17 @@ impl Bench {
                 .map(|(signature, def)| pass_on(signature, def, places))
                 .collect())
         })
+    }
+
+    /// Whether generated code is told to expect exceptions.
+    fn catches(self) -> bool {
+        let mut catches = None;
+        let generate = |declared: &Declared, _: &mut dyn Places| {
+            catches = Some(declared.catch);
+            Ok(vec![])
+        };
+        fuse(&self.plan, &self.bytes, &self.options, self.declared, generate).unwrap();
+        catches.unwrap()
     }
 
     fn image(self) -> Image {

@@ -160,3 +160,12 @@ fn tags_are_shared() {
     let [wasmtime, _] = engines();
     assert_eq!(Guest::started(&*wasmtime, &image).call("run", &[8]).unwrap(), 8);
 }
+
+#[test]
+fn generated_code_knows_whether_anything_can_be_thrown() {
+    for (text, expected) in [("(module (func))", false), ("(module (tag $e) (func (throw $e)))", true)] {
+        let mut bench = Bench::new();
+        bench.add(text, &[]);
+        assert_eq!(bench.catches(), expected, "{text}");
+    }
+}
