@@ -83,7 +83,7 @@ pub struct HostImport {
 }
 
 /// What the host has to do for an import. Instances say whose handle table is meant.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum HostImportKind {
     /// Call the host function that a `canon lower` names, with the lowered function's flat arguments.
     Call {

@@ -22,8 +22,8 @@
 //!
 //! Pure: a plan and bytes in, bytes and tables out.
 
+mod emit;
 mod error;
-#[cfg_attr(not(test), allow(dead_code, reason = "until emit is there"))]
 mod fuse;
 mod image;
 mod link;
@@ -33,3 +33,15 @@ pub use image::{
     BuildOptions, FuncOrigin, HostImport, HostImportKind, Image, LiftExport, NO_REQUEST, ParamMode, ResultMode,
     TrapCode, request, split_request,
 };
+
+use tambo_component_plan::Plan;
+
+/// The image of a plan, whose modules lie in the bytes of its component.
+///
+/// # Errors
+///
+/// The component needs what is not there yet, or the image would be larger than allowed.
+pub fn build(plan: &Plan, component: &[u8], options: &BuildOptions) -> Result<Image, ImageError> {
+    let declared = emit::declare(plan, options)?;
+    fuse::fuse(plan, component, options, declared, |declared, places| emit::generate(plan, declared, options, places))
+}

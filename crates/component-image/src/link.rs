@@ -4,12 +4,11 @@
 //! of a module. `fuse` then places everything ([`Places`]), and `emit` generates bodies. Generated functions come last
 //! among the functions, so that generating one may ask for further ones.
 
-#![allow(dead_code, reason = "until emit and fuse are there")]
-
 use tambo_component_plan::{CoreDef, InstanceId};
 use tambo_component_types::ResourceId;
 use wasm_encoder::{Function, ValType};
 
+use crate::emit::Outline;
 use crate::image::{HostImport, LiftExport};
 
 /// What `emit` needs before anything has an index.
@@ -32,6 +31,8 @@ pub(crate) struct Declared {
     /// Whether some core module can throw, so that calls across components have to catch. For `fuse` to set, which sees
     /// the modules.
     pub(crate) catch: bool,
+    /// What `emit` keeps from declaring to generating.
+    pub(crate) outline: Outline,
 }
 
 /// A function before layout.
@@ -66,6 +67,7 @@ pub(crate) trait Places {
     /// The mutable `i32` global that says whether an instance may be left; 1 at first.
     fn may_leave(&self, instance: InstanceId) -> u32;
     /// The index of a type of the image, for blocks with several results or parameters.
+    #[expect(dead_code, reason = "no generated block has several results yet")]
     fn block_type(&mut self, params: &[ValType], results: &[ValType]) -> u32;
 }
 

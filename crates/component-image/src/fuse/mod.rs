@@ -45,7 +45,6 @@ pub(crate) fn fuse(
     generate: impl FnOnce(&Declared, &mut dyn Places) -> Result<Vec<Generated>, ImageError>,
 ) -> Result<Image, ImageError> {
     let modules = module::parse_all(plan, component)?;
-    declared.catch = options.exceptions && modules.iter().any(|module| !module.tags.is_empty());
     // Whatever is thrown has a tag, and a core module has defined it.
     declared.catch = modules.iter().any(|module| !module.tags.is_empty());
     let elided = shims::find(plan, &modules);

@@ -1,0 +1,63 @@
+//! Calls of host functions: `canon lower` of what the root imports (CanonicalABI.md, "canon lower").
+//!
+//! Most need no code: the core module calls the host import itself.
+
+use tambo_component_plan::{CanonFuncId, InstanceId, Options};
+use tambo_component_types::Flat;
+use wasm_encoder::BlockType;
+
+use super::adapter::lower_options;
+use super::body::Body;
+use crate::ImageError;
+use crate::image::NO_REQUEST;
+
+impl Body<'_, '_> {
+    /// Check `may_leave` and call a host import with the same signature.
+    pub(super) fn forward(&mut self, instance: InstanceId, position: usize) {
+        self.check_leave(instance);
+        self.call_host(position);
+    }
+
+    /// Call a host function, and make the allocations that it asks for.
+    pub(super) fn host_call(&mut self, canon: CanonFuncId, position: usize) -> Result<(), ImageError> {
+        let canon = &self.emit.plan.canon_funcs[canon.index()];
+        self.check_leave(canon.instance);
+        self.call_host(position);
+        let request = self.code.local(Flat::I64);
+        self.code.op().local_set(request);
+        self.serve(canon.instance, lower_options(&canon.kind)?, request)
+    }
+
+    fn call_host(&mut self, position: usize) {
+        let function = self.emit.places.host(position);
+        for local in 0..self.emit.declared.imports[position].params.len() {
+            self.code.op().local_get(local as u32);
+        }
+        self.code.op().call(function);
+    }
+
+    /// Serve requests, of which a local has the first, until there are none. The host checks the pointers.
+    pub(super) fn serve(&mut self, instance: InstanceId, options: &Options, request: u32) -> Result<(), ImageError> {
+        let next = options.memory.as_ref().and_then(|memory| self.emit.declared.outline.next.get(memory));
+        let (Some(&next), Some(realloc)) = (next, &options.realloc) else {
+            return Err(ImageError::Bug("a request cannot be served".into()));
+        };
+        let (next, realloc) = (self.emit.places.host(next), self.emit.places.func(realloc));
+        let flag = self.leave_flag(instance);
+        let pointer = options.pointer;
+        self.code.op().block(BlockType::Empty).loop_(BlockType::Empty);
+        self.code.op().local_get(request).i64_const(NO_REQUEST as i64).i64_eq().br_if(1);
+        self.set_leave(flag, false);
+        self.guarded(realloc, Some(pointer.flat()), |code| {
+            code.addr_const(pointer, 0);
+            code.addr_const(pointer, 0);
+            code.op().local_get(request).i64_const(32).i64_shr_u().i32_wrap_i64();
+            code.length_to_addr(pointer);
+            code.op().local_get(request).i32_wrap_i64();
+            code.length_to_addr(pointer);
+        });
+        self.set_leave(flag, true);
+        self.code.op().call(next).local_set(request).br(0).end().end();
+        Ok(())
+    }
+}

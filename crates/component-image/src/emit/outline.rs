@@ -1,0 +1,420 @@
+//! What a plan needs of generated code and of the host: the first half of `emit`, before anything has an index.
+//!
+//! Only what is used counts: what core instances import, what the root exports, destructors, and what those use.
+
+use std::collections::{HashMap, VecDeque};
+
+use tambo_component_plan::{
+    CanonFuncId, CanonKind, CoreDef, ExportItem, Func, FuncSource, InstanceId, LiftId, Named, Options, Plan,
+    ResourceOrigin,
+};
+use tambo_component_types::{Flat, Pointer, ResourceId, Type, TypeId};
+
+use super::code::{val_type, val_types};
+use super::flat::{FlatFunc, params_allocate, refuse_async};
+use super::instances::{Instances, Uses};
+use crate::ImageError;
+use crate::image::{HostImport, HostImportKind, LiftExport, ParamMode, ResultMode};
+use crate::link::{Declared, Signature, Target};
+
+/// What a generated function does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Work {
+    /// Check `may_leave` and call a host import with the same signature.
+    Forward(InstanceId, usize),
+    /// Call a host function whose results are allocated.
+    HostCall(CanonFuncId, usize),
+    /// Call a lifted function.
+    Adapter(CanonFuncId, LiftId),
+    /// Drop a handle, and its resource.
+    ResourceDrop(InstanceId, ResourceId, usize),
+    /// Be called by the host.
+    Export(LiftId, ParamMode, ResultMode),
+    /// Be called by the host to drop a resource.
+    Destructor(ResourceId),
+}
+
+/// What `generate` has to know of `declare`.
+#[derive(Debug, Default)]
+pub(crate) struct Outline {
+    pub(super) work: Vec<Work>,
+    pub(super) hosts: HashMap<HostImportKind, usize>,
+    pub(super) next: HashMap<CoreDef, usize>,
+    pub(super) instances: Instances,
+}
+
+/// Declare what is used.
+pub(super) fn declare(plan: &Plan) -> Result<Declared, ImageError> {
+    let mut outliner = Outliner {
+        plan,
+        declared: Declared { canon: vec![None; plan.canon_funcs.len()], ..Declared::default() },
+        used: Vec::new(),
+        seen: vec![false; plan.canon_funcs.len()],
+        lifts_seen: vec![false; plan.lifts.len()],
+        queue: VecDeque::new(),
+        uses: Uses::default(),
+    };
+    let exported = outliner.find()?;
+    outliner.declared.outline.instances = Instances::new(plan, &outliner.uses);
+    for id in std::mem::take(&mut outliner.used) {
+        outliner.canon(id)?;
+    }
+    for lift in exported {
+        outliner.export(lift)?;
+    }
+    outliner.destructors()?;
+    Ok(outliner.declared)
+}
+
+struct Outliner<'a> {
+    plan: &'a Plan,
+    declared: Declared,
+    /// Used canonical functions, in the order in which they were found.
+    used: Vec<CanonFuncId>,
+    seen: Vec<bool>,
+    lifts_seen: Vec<bool>,
+    queue: VecDeque<CanonFuncId>,
+    uses: Uses,
+}
+
+impl<'a> Outliner<'a> {
+    /// Find what is used; the lifts that the root exports.
+    fn find(&mut self) -> Result<Vec<LiftId>, ImageError> {
+        for instance in &self.plan.core_instances {
+            instance.imports.iter().for_each(|def| self.reach(def));
+        }
+        for resource in &self.plan.resources {
+            if let ResourceOrigin::Defined { destructor: Some(destructor), .. } = &resource.origin {
+                self.reach(destructor);
+            }
+        }
+        let mut exported = Vec::new();
+        exported_lifts(&self.plan.exports, &mut exported);
+        for &lift in &exported {
+            self.reach_lift(lift)?;
+        }
+        while let Some(id) = self.queue.pop_front() {
+            self.used.push(id);
+            let canon = &self.plan.canon_funcs[id.index()];
+            match &canon.kind {
+                CanonKind::Lower { func, options } => self.reach_lower(canon.instance, func, options)?,
+                CanonKind::ResourceNew(_) => self.uses.checks_leave.push(canon.instance),
+                CanonKind::ResourceDrop(resource) => {
+                    self.uses.checks_leave.push(canon.instance);
+                    if let Some((definer, _)) = destructor(self.plan, *resource) {
+                        self.uses.calls.push((canon.instance, definer));
+                    }
+                }
+                CanonKind::ResourceRep(_) | CanonKind::Unsupported(_) => {}
+            }
+        }
+        Ok(exported)
+    }
+
+    fn reach(&mut self, def: &CoreDef) {
+        if let CoreDef::Canon(id) = def
+            && !std::mem::replace(&mut self.seen[id.index()], true)
+        {
+            self.queue.push_back(*id);
+        }
+    }
+
+    fn reach_options(&mut self, instance: InstanceId, options: &Options) {
+        for def in options.realloc.iter().chain(&options.post_return) {
+            self.reach(def);
+            self.uses.clears_leave.push(instance);
+        }
+    }
+
+    fn reach_lower(&mut self, caller: InstanceId, func: &Func, options: &Options) -> Result<(), ImageError> {
+        let ty = self.plan.types.function(func.ty);
+        let name = match func.source {
+            FuncSource::Lift(_) => format!("a call of another component by {}", self.instance_name(caller)),
+            FuncSource::Host(host) => format!("the import `{}`", self.plan.host_funcs[host.index()].path.join("#")),
+        };
+        refuse_async(&self.plan.types, ty, options, &name)?;
+        self.uses.checks_leave.push(caller);
+        self.reach_options(caller, options);
+        if let FuncSource::Lift(lift) = func.source {
+            self.uses.calls.push((caller, self.plan.lifts[lift.index()].instance));
+            self.reach_lift(lift)?;
+        }
+        Ok(())
+    }
+
+    fn reach_lift(&mut self, id: LiftId) -> Result<(), ImageError> {
+        if std::mem::replace(&mut self.lifts_seen[id.index()], true) {
+            return Ok(());
+        }
+        let lift = &self.plan.lifts[id.index()];
+        let name = format!("a function of {}", self.instance_name(lift.instance));
+        refuse_async(&self.plan.types, self.plan.types.function(lift.ty), &lift.options, &name)?;
+        self.reach(&lift.core);
+        self.reach_options(lift.instance, &lift.options);
+        Ok(())
+    }
+
+    fn instance_name(&self, instance: InstanceId) -> &'a str {
+        &self.plan.instances[instance.index()].name
+    }
+
+    fn canon(&mut self, id: CanonFuncId) -> Result<(), ImageError> {
+        let canon = &self.plan.canon_funcs[id.index()];
+        let instance = canon.instance;
+        let target = match &canon.kind {
+            CanonKind::Lower { func, options } => self.lower(id, func, options)?,
+            CanonKind::ResourceNew(resource) => {
+                let kind = HostImportKind::ResourceNew { resource: *resource, instance };
+                let position = self.host(kind, vec![self.representation(*resource)], vec![Flat::I32], None);
+                self.checked(instance, position)
+            }
+            CanonKind::ResourceRep(resource) => {
+                let kind = HostImportKind::ResourceRep { resource: *resource, instance };
+                let results = vec![self.representation(*resource)];
+                Target::Host(self.host(kind, vec![Flat::I32], results, None))
+            }
+            CanonKind::ResourceDrop(resource) => self.resource_drop(instance, *resource),
+            CanonKind::Unsupported(name) => {
+                return Err(ImageError::Unsupported(format!(
+                    "{} uses the built-in `{name}`, which is not supported yet",
+                    self.instance_name(instance)
+                )));
+            }
+        };
+        self.declared.canon[id.index()] = Some(target);
+        Ok(())
+    }
+
+    fn lower(&mut self, id: CanonFuncId, func: &Func, options: &Options) -> Result<Target, ImageError> {
+        let caller = self.plan.canon_funcs[id.index()].instance;
+        let ty = self.plan.types.function(func.ty);
+        let flat = FlatFunc::new(&self.plan.types, ty, options.pointer)?;
+        let (params, results) = flat.lowered();
+        match func.source {
+            FuncSource::Lift(lift) => {
+                self.transfers(caller, lift);
+                let name = format!("call {} {}", id.0, self.instance_name(self.plan.lifts[lift.index()].instance));
+                Ok(self.generate(name, &params, &results, Work::Adapter(id, lift)))
+            }
+            FuncSource::Host(_) => {
+                let allocates = ty.result.is_some_and(|result| self.plan.types.contains_pointer(result));
+                let memory = options.memory.as_ref().map(|memory| self.memory(memory));
+                let kind = HostImportKind::Call { canon: id, allocates };
+                let answers = if allocates { vec![Flat::I64] } else { results.clone() };
+                let position = self.host(kind, params.clone(), answers, memory);
+                if !allocates {
+                    return Ok(self.checked(caller, position));
+                }
+                self.next(options)?;
+                Ok(self.generate(format!("lower {}", id.0), &params, &results, Work::HostCall(id, position)))
+            }
+        }
+    }
+
+    /// A host import, behind a check of `may_leave` if that can be clear.
+    fn checked(&mut self, instance: InstanceId, position: usize) -> Target {
+        if !self.declared.outline.instances.may_be_left(instance) {
+            return Target::Host(position);
+        }
+        let HostImport { name, params, results, .. } = self.declared.imports[position].clone();
+        self.generate(name, &params, &results, Work::Forward(instance, position))
+    }
+
+    fn resource_drop(&mut self, instance: InstanceId, resource: ResourceId) -> Target {
+        let kind = HostImportKind::ResourceDrop { resource, instance };
+        let results = match self.representation(resource) {
+            Flat::I64 => vec![Flat::I64, Flat::I32],
+            _ => vec![Flat::I64],
+        };
+        let position = self.host(kind, vec![Flat::I32], results, None);
+        let name = format!("resource.drop {} {}", resource.0, instance.0);
+        self.generate(name, &[Flat::I32], &[], Work::ResourceDrop(instance, resource, position))
+    }
+
+    fn representation(&self, resource: ResourceId) -> Flat {
+        match self.plan.resources[resource.0 as usize].origin {
+            ResourceOrigin::Defined { representation: Pointer::Bits64, .. } => Flat::I64,
+            _ => Flat::I32,
+        }
+    }
+
+    /// Declare what moves the handles of a call from guest to guest.
+    fn transfers(&mut self, caller: InstanceId, lift: LiftId) {
+        let callee = self.plan.lifts[lift.index()].instance;
+        let ty = self.plan.types.function(self.plan.lifts[lift.index()].ty);
+        for param in &ty.params {
+            self.transfer(param.ty, caller, callee);
+        }
+        if let Some(result) = ty.result {
+            self.transfer(result, callee, caller);
+        }
+        if ty.params.iter().any(|param| self.plan.types.contains_borrow(param.ty)) {
+            self.host(HostImportKind::ScopeEnter, vec![], vec![], None);
+            self.host(HostImportKind::ScopeExit, vec![], vec![], None);
+        }
+    }
+
+    fn transfer(&mut self, root: TypeId, from: InstanceId, to: InstanceId) {
+        let types = &self.plan.types;
+        let mut seen = std::collections::HashSet::new();
+        let mut rest = vec![root];
+        while let Some(ty) = rest.pop() {
+            if !types.contains_handle(ty) || !seen.insert(ty) {
+                continue;
+            }
+            let kind = match types.get(ty) {
+                &Type::Own(resource) => HostImportKind::TransferOwn { resource, from, to },
+                &Type::Borrow(resource) => HostImportKind::TransferBorrow { resource, from, to },
+                composite => {
+                    rest.extend(parts(composite));
+                    continue;
+                }
+            };
+            self.host(kind, vec![Flat::I32], vec![Flat::I32], None);
+        }
+    }
+
+    fn export(&mut self, id: LiftId) -> Result<(), ImageError> {
+        let lift = &self.plan.lifts[id.index()];
+        let flat = FlatFunc::of_lift(&self.plan.types, lift)?;
+        let ty = self.plan.types.function(lift.ty);
+        let memory = lift.options.memory.as_ref().map(|memory| self.memory(memory));
+        let (mut core_params, mut core_results) = (flat.params.clone(), flat.results.clone());
+        let mut params = ParamMode::Flat;
+        if params_allocate(&self.plan.types, ty, &flat) {
+            params = ParamMode::Requests;
+            self.next(&lift.options)?;
+            self.host(HostImportKind::Take(id), vec![], flat.params, memory.clone());
+            core_params = vec![Flat::I64];
+        }
+        let mut results = ResultMode::Flat;
+        if flat.results_in_memory.is_some() {
+            results = ResultMode::Given;
+            self.host(HostImportKind::Give(id), flat.results, vec![], memory);
+            core_results = Vec::new();
+        }
+        let export = format!("lift {}", id.0);
+        let position = self.declared.functions.len();
+        self.generate(export.clone(), &core_params, &core_results, Work::Export(id, params, results));
+        self.declared.exports.push((export.clone(), position));
+        self.declared.lifts.push(LiftExport { lift: id, export, params, results });
+        Ok(())
+    }
+
+    fn destructors(&mut self) -> Result<(), ImageError> {
+        for index in 0..self.plan.resources.len() {
+            let resource = ResourceId(index as u32);
+            if destructor(self.plan, resource).is_some() {
+                let name = format!("destructor {index}");
+                let position = self.declared.functions.len();
+                let params = [self.representation(resource)];
+                self.generate(name.clone(), &params, &[], Work::Destructor(resource));
+                self.declared.exports.push((name.clone(), position));
+                self.declared.destructors.push((resource, name));
+            }
+        }
+        self.host(HostImportKind::Trap, vec![Flat::I32], vec![], None);
+        Ok(())
+    }
+
+    fn generate(&mut self, name: String, params: &[Flat], results: &[Flat], work: Work) -> Target {
+        let (params, results) = (val_types(params), results.iter().copied().map(val_type).collect());
+        self.declared.functions.push(Signature { name, params, results });
+        self.declared.outline.work.push(work);
+        Target::Generated(self.declared.functions.len() - 1)
+    }
+
+    /// The position of a host import, which is declared if it is not yet.
+    fn host(&mut self, kind: HostImportKind, params: Vec<Flat>, results: Vec<Flat>, memory: Option<String>) -> usize {
+        if let Some(&position) = self.declared.outline.hosts.get(&kind) {
+            return position;
+        }
+        let position = self.declared.imports.len();
+        let name = host_name(&kind, position);
+        self.declared.outline.hosts.insert(kind.clone(), position);
+        self.declared.imports.push(HostImport { module: "tambo".into(), name, memory, params, results, kind });
+        position
+    }
+
+    /// The import that goes from one allocation to the next, for the memory of an option set.
+    fn next(&mut self, options: &Options) -> Result<(), ImageError> {
+        let (Some(memory), Some(_)) = (&options.memory, &options.realloc) else {
+            return Err(ImageError::Bug("a value is lowered without a memory or an allocator".into()));
+        };
+        if self.declared.outline.next.contains_key(memory) {
+            return Ok(());
+        }
+        let position = self.declared.imports.len();
+        let import = HostImport {
+            module: "tambo".into(),
+            name: host_name(&HostImportKind::Next, position),
+            memory: Some(self.memory(memory)),
+            params: vec![options.pointer.flat()],
+            results: vec![Flat::I64],
+            kind: HostImportKind::Next,
+        };
+        self.declared.imports.push(import);
+        self.declared.outline.next.insert(memory.clone(), position);
+        Ok(())
+    }
+
+    /// The name that a memory is exported under.
+    fn memory(&mut self, memory: &CoreDef) -> String {
+        if let Some((name, _)) = self.declared.memories.iter().find(|(_, known)| known == memory) {
+            return name.clone();
+        }
+        let name = format!("memory {}", self.declared.memories.len());
+        self.declared.memories.push((name.clone(), memory.clone()));
+        name
+    }
+}
+
+/// The instance that defines a resource type and the type's destructor, if it has one.
+pub(super) fn destructor(plan: &Plan, resource: ResourceId) -> Option<(InstanceId, &CoreDef)> {
+    match &plan.resources[resource.0 as usize].origin {
+        ResourceOrigin::Defined { instance, destructor: Some(destructor), .. } => Some((*instance, destructor)),
+        _ => None,
+    }
+}
+
+fn host_name(kind: &HostImportKind, position: usize) -> String {
+    let what = match kind {
+        HostImportKind::Call { .. } => "call",
+        HostImportKind::Next => "next",
+        HostImportKind::Take(_) => "take",
+        HostImportKind::Give(_) => "give",
+        HostImportKind::ResourceNew { .. } => "resource.new",
+        HostImportKind::ResourceRep { .. } => "resource.rep",
+        HostImportKind::ResourceDrop { .. } => "resource.drop",
+        HostImportKind::TransferOwn { .. } => "transfer-own",
+        HostImportKind::TransferBorrow { .. } => "transfer-borrow",
+        HostImportKind::ScopeEnter => "scope-enter",
+        HostImportKind::ScopeExit => "scope-exit",
+        HostImportKind::Trap => "trap",
+    };
+    format!("{what} {position}")
+}
+
+fn parts(ty: &Type) -> Vec<TypeId> {
+    match ty {
+        Type::List(element) | Type::FixedList(element, _) | Type::Option(element) => vec![*element],
+        Type::Map(key, value) => vec![*key, *value],
+        Type::Record(fields) => fields.iter().map(|field| field.ty).collect(),
+        Type::Tuple(types) => types.to_vec(),
+        Type::Variant(cases) => cases.iter().filter_map(|case| case.ty).collect(),
+        Type::Result { ok, err } => ok.iter().chain(err).copied().collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn exported_lifts(items: &[Named<ExportItem>], found: &mut Vec<LiftId>) {
+    for item in items {
+        match &item.item {
+            ExportItem::Func(Func { source: FuncSource::Lift(lift), .. }) if !found.contains(lift) => {
+                found.push(*lift);
+            }
+            ExportItem::Instance(items) => exported_lifts(items, found),
+            _ => {}
+        }
+    }
+}
