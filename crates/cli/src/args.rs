@@ -34,7 +34,7 @@ pub(crate) enum Color {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run a module.
+    /// Run a module, or call a function of a component.
     ///
     /// The exit code is the program's own; 134 if it trapped, 124 if its time ran out, 2 if it could not be run.
     Run(Box<Run>),
@@ -46,6 +46,8 @@ pub(crate) enum Command {
     ///
     /// Either a socket and the components that are plugged into its imports, or a composition file.
     Compose(Compose),
+    /// Write the core module that stands for a component.
+    Lower(Lower),
     /// Run `.wast` scripts: tests of core modules and components.
     ///
     /// Prints a line for each failure, and the totals. The exit code is 1 if anything failed.
@@ -70,7 +72,7 @@ pub(crate) struct EngineOptions {
 
 #[derive(Args, Debug)]
 pub(crate) struct Run {
-    /// The module: .wasm, .wat, or a file made by `tambo compile`.
+    /// The module or component: .wasm, .wat, or a file made by `tambo compile`.
     #[arg(value_hint = ValueHint::FilePath)]
     pub(crate) module: PathBuf,
 
@@ -106,8 +108,9 @@ pub(crate) struct Run {
     #[arg(long, value_name = "TO", default_value = "inherit", value_parser = parse::stream)]
     pub(crate) stderr: StreamTarget,
 
-    /// Call an exported function with the arguments as numbers, and print what it returns.
-    #[arg(long, value_name = "NAME")]
+    /// Call an exported function with the arguments as numbers, and print what it returns; of a component, 'f(1, "a")' or
+    /// 'pkg:name/interface/f(1, "a")'.
+    #[arg(long, value_name = "NAME|CALL")]
     pub(crate) invoke: Option<String>,
 
     /// Stop the program after a time, such as 500ms, 10s or 2m.
@@ -201,6 +204,20 @@ pub(crate) struct Compose {
     /// Where to write the component.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Lower {
+    /// The component: .wasm or .wat.
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) component: PathBuf,
+
+    /// Where to write the module.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) engine: EngineOptions,
 }
 
 #[derive(Args, Debug)]

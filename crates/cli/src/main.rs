@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         Command::Compile(compile) => commands::compile::compile(&compile),
         Command::Inspect(inspect) => commands::inspect::inspect(&inspect),
         Command::Compose(compose) => commands::compose::compose(&compose),
+        Command::Lower(lower) => commands::lower::lower(&lower),
         Command::Wast(wast) => commands::wast::wast(&wast),
         Command::Completions(completions) => commands::generate::completions(&completions),
         Command::Man(man) => commands::generate::man(&man),

@@ -1,26 +1,23 @@
-//! Components of a script. They are judged by their plans; those that would have to run are skipped until
-//! `tambo::component` is there.
+//! Components of a script. Those that were registered are what later ones import.
 
-use tambo_component_abi::Val;
-use tambo_component_plan::Plan;
+use tambo::component::{CallError, Component, Limits, Linker, Plan, SharedInstance, Val};
+use tambo::{ErrorKind, Runtime};
 
 use crate::script::{Ended, Stop};
 
-/// A component that was found valid.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Definition;
+/// What `Runtime::load_component` says as long as images cannot be built.
+const NO_IMAGES: &str = "components cannot be made into one module yet";
 
-/// An instance of a component; there can be none yet.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Running {}
+/// A component that was found valid; none if it cannot be instantiated yet.
+pub(crate) struct Definition(Option<Component>);
 
-pub(crate) fn is_component(wasm: &[u8]) -> bool {
-    wasm.starts_with(b"\0asm\x0d\0\x01\0")
-}
+/// An instance of a component.
+pub(crate) type Running = SharedInstance;
 
-pub(crate) fn load(wasm: &[u8]) -> Result<Definition, Stop> {
-    match Plan::new(wasm) {
-        Ok(_) => Ok(Definition),
+pub(crate) fn load(runtime: &Runtime, wasm: &[u8]) -> Result<Definition, Stop> {
+    match runtime.load_component(wasm) {
+        Ok(component) => Ok(Definition(Some(component))),
+        Err(error) if error.message() == NO_IMAGES => Ok(Definition(None)),
         Err(error) => Err(Stop::fail(error.to_string())),
     }
 }
@@ -36,12 +33,27 @@ pub(crate) fn expect_invalid(wasm: &[u8]) -> Result<(), Stop> {
 }
 
 pub(crate) fn instantiate<'r>(
-    Definition: &Definition,
-    _registered: impl Iterator<Item = (&'r str, &'r Running)>,
+    definition: &Definition,
+    registered: impl Iterator<Item = (&'r str, &'r Running)>,
 ) -> Result<Running, Ended> {
-    Err(Stop::skip("components cannot be instantiated yet").into())
+    let Some(component) = &definition.0 else {
+        return Err(Stop::skip("components cannot be instantiated yet").into());
+    };
+    let mut linker = Linker::<()>::new();
+    for (name, instance) in registered {
+        linker.instance(name, instance);
+    }
+    let linked = component.link(&linker).map_err(|error| match error.kind() {
+        ErrorKind::Link => Ended::Unlinkable(error.to_string()),
+        _ => Stop::fail(error.to_string()).into(),
+    })?;
+    let instance = linked.instantiate((), &Limits::default()).map_err(Ended::Trap)?;
+    Ok(SharedInstance::new(instance))
 }
 
-pub(crate) fn call(instance: &mut Running, _: &str, _: &[Val]) -> Result<Option<Val>, Ended> {
-    match *instance {}
+pub(crate) fn call(instance: &Running, name: &str, arguments: &[Val]) -> Result<Option<Val>, Ended> {
+    instance.call(name, arguments).map_err(|error| match error {
+        CallError::Trap(trap) => Ended::Trap(trap),
+        CallError::Misuse(message) => Stop::fail(message).into(),
+    })
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use tambo::inspect::is_component;
 use tambo::{Instance, Program, Runtime, Trap, TrapKind};
 use wast::parser::{self, ParseBuffer};
 use wast::token::{Id, Span};
@@ -65,7 +66,7 @@ enum Running {
 /// What a call returned.
 enum Returned {
     Core(Vec<tambo::value::Value>),
-    Component(Option<tambo_component_abi::Val>),
+    Component(Option<tambo::component::Val>),
 }
 
 /// Something by its name in the script, or the latest. What could not be made is kept with the reason, which those that
@@ -206,8 +207,8 @@ impl Script<'_> {
 
     fn load(&self, module: &mut QuoteWat<'_>) -> Result<Definition, Stop> {
         let wasm = module.encode().map_err(|error| Stop::fail(format!("malformed: {}", error.message())))?;
-        if component::is_component(&wasm) {
-            return component::load(&wasm).map(Definition::Component);
+        if is_component(&wasm) {
+            return component::load(self.runtime, &wasm).map(Definition::Component);
         }
         let program = core::load(self.runtime, &wasm).map_err(|error| Stop::fail(error.to_string()))?;
         Ok(Definition::Core(program))
@@ -289,7 +290,7 @@ impl Script<'_> {
     /// Text that cannot be parsed is invalid, too.
     fn assert_invalid(&self, module: &mut QuoteWat<'_>) -> Result<(), Stop> {
         let Ok(wasm) = module.encode() else { return Ok(()) };
-        if component::is_component(&wasm) {
+        if is_component(&wasm) {
             return component::expect_invalid(&wasm);
         }
         match core::load(self.runtime, &wasm) {

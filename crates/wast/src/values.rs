@@ -1,7 +1,7 @@
 //! Values of scripts, as arguments and as expectations.
 
+use tambo::component::Val;
 use tambo::value::Value;
-use tambo_component_abi::Val;
 use wast::component::WastVal;
 use wast::core::{NanPattern, WastArgCore, WastRetCore};
 use wast::token::{F32, F64};
@@ -21,10 +21,12 @@ pub(crate) fn core_argument(argument: &WastArg<'_>) -> Result<Value, Stop> {
     })
 }
 
-/// An argument of a component's function.
+/// An argument of a component's function. A float is written as one of core WebAssembly.
 pub(crate) fn component_argument(argument: &WastArg<'_>) -> Result<Val, Stop> {
     match argument {
         WastArg::Component(value) => Ok(component_value(value)),
+        WastArg::Core(WastArgCore::F32(value)) => Ok(Val::F32(f32::from_bits(value.bits))),
+        WastArg::Core(WastArgCore::F64(value)) => Ok(Val::F64(f64::from_bits(value.bits))),
         _ => Err(Stop::fail("a core value is given to a component")),
     }
 }
@@ -50,6 +52,16 @@ pub(crate) fn check_component(expected: &[WastRet<'_>], result: Option<&Val>) ->
     match (expected, result) {
         ([], None) => Ok(()),
         ([WastRet::Component(expected)], Some(result)) if component_matches(expected, result) => Ok(()),
+        ([WastRet::Core(WastRetCore::F32(expected))], Some(Val::F32(result)))
+            if f32_matches(expected, result.to_bits()) || (is_nan(expected) && result.is_nan()) =>
+        {
+            Ok(())
+        }
+        ([WastRet::Core(WastRetCore::F64(expected))], Some(Val::F64(result)))
+            if f64_matches(expected, result.to_bits()) || (is_wide_nan(expected) && result.is_nan()) =>
+        {
+            Ok(())
+        }
         (expected, result) => Err(Stop::fail(format!("returned {result:?}, not {expected:?}"))),
     }
 }
@@ -93,6 +105,14 @@ fn f64_matches(expected: &NanPattern<F64>, bits: u64) -> bool {
         NanPattern::ArithmeticNan => bits & QUIET == QUIET,
         NanPattern::Value(value) => value.bits == bits,
     }
+}
+
+fn is_nan(expected: &NanPattern<F32>) -> bool {
+    matches!(expected, NanPattern::Value(value) if f32::from_bits(value.bits).is_nan())
+}
+
+fn is_wide_nan(expected: &NanPattern<F64>) -> bool {
+    matches!(expected, NanPattern::Value(value) if f64::from_bits(value.bits).is_nan())
 }
 
 fn component_value(value: &WastVal<'_>) -> Val {

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use tambo::inspect::{binary, is_component};
 use tambo::os::blob_store::{read_file, write_file};
 use tambo::{Error, ErrorKind, Runtime, inspect};
 
@@ -17,6 +18,10 @@ pub(crate) fn compile(options: &Compile) -> Result<ExitCode, Failure> {
         .map_err(|error| about(Error::new(ErrorKind::File, format!("cannot read the module: {error}"))))?;
     if inspect::is_precompiled(&source) {
         return Err(about(Error::new(ErrorKind::Module, "this file is precompiled already")).into());
+    }
+    if is_component(&binary(&source).map_err(about)?) {
+        let error = Error::new(ErrorKind::Module, "components cannot be compiled ahead of time yet");
+        return Err(about(error.with_hint("`tambo run` keeps what it compiled in its cache")).into());
     }
     let output = options.output.clone().unwrap_or_else(|| module.with_extension("cwasm"));
     if is_same(module, &output) {

@@ -10,7 +10,7 @@ use tambo::value::Value;
 use tambo::{Error, ErrorKind, Grant, Instance, Limits, Outcome, Program, Runtime, TraceSink, TrapKind};
 
 use crate::args::Run;
-use crate::commands::env_file;
+use crate::commands::{component, env_file};
 use crate::parse::{ListenAddress, StreamTarget, Variable};
 use crate::report::{Failure, Report};
 use crate::settings;
@@ -24,7 +24,11 @@ pub(crate) fn run(options: &Run, report: &Report) -> Result<ExitCode, Failure> {
     // First of all: what this process opens itself must not be taken for what it was passed.
     let activated = tambo::os::activated_listeners()
         .map_err(|error| Error::new(ErrorKind::Grant, format!("socket activation: {error}")))?;
-    let program = load(options)?;
+    let runtime = runtime(options)?;
+    if component::is_file(&options.module) {
+        return component::run(options, &runtime, report);
+    }
+    let program = load(options, &runtime)?;
     let grant = grant(options, activated)?;
     let mut instance = match instantiate(options, &program, grant)? {
         Ok(instance) => instance,
@@ -39,14 +43,17 @@ pub(crate) fn run(options: &Run, report: &Report) -> Result<ExitCode, Failure> {
     Ok(finish(options, report, &outcome, timed_out))
 }
 
-fn load(options: &Run) -> Result<Program, Error> {
+fn runtime(options: &Run) -> Result<Runtime, Error> {
     let mut config = settings::config(&options.engine, options.timeout.is_some(), options.fuel.is_some());
     if !options.no_cache {
         config.cache = settings::cache(options.cache_dir.as_ref(), options.cache_size);
     }
-    let runtime = Runtime::with_config(config)?;
+    Runtime::with_config(config)
+}
+
+fn load(options: &Run, runtime: &Runtime) -> Result<Program, Error> {
     if options.module.extension().is_some_and(|extension| extension == "cwasm") {
-        return precompiled::load(&runtime, &options.module);
+        return precompiled::load(runtime, &options.module);
     }
     runtime.load_file(&options.module)
 }
@@ -115,7 +122,7 @@ fn print_results(results: &[Value]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn finish(options: &Run, report: &Report, outcome: &Outcome, timed_out: bool) -> ExitCode {
+pub(crate) fn finish(options: &Run, report: &Report, outcome: &Outcome, timed_out: bool) -> ExitCode {
     match outcome {
         Outcome::Exit(code) => ExitCode::from(exit_status(*code)),
         Outcome::Trap(trap) => {

@@ -73,7 +73,7 @@ const RINGS: &[Ring] = &[
     Ring { name: WIT, may_use: &[PLAN, TYPES], never: &[EXECUTION, SYSTEM, RUNTIME] },
     Ring { name: COMPOSE, may_use: &[PLAN, TYPES], never: &[EXECUTION, SYSTEM, RUNTIME] },
     Ring { name: WAST, may_use: &["tambo"], never: &[RUNTIME] },
-    Ring { name: "tambo-cli", may_use: &["tambo", COMPOSE, WAST, WIT], never: &[] },
+    Ring { name: "tambo-cli", may_use: &["tambo", COMPOSE, WAST, WAVE, WIT], never: &[] },
     Ring { name: "tambo-benches", may_use: &["tambo"], never: &[] },
     Ring { name: "tambo-guests", may_use: &[], never: &[EXECUTION] },
     Ring { name: "tambo-tidy", may_use: &[], never: &[] },

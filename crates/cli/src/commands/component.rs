@@ -1,0 +1,153 @@
+//! `tambo run` of a component: a call of one of its exports, with values as text (WAVE).
+//!
+//! The component gets nothing of the host: what needs WASI cannot be run this way.
+
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+
+use tambo::component::plan::{ExportItem, Func, Named, names};
+use tambo::component::{CallError, Component, Instance, Limits, Linker, Plan};
+use tambo::inspect::{binary, is_component};
+use tambo::os::blob_store::read_file;
+use tambo::{Error, ErrorKind, Outcome, Runtime};
+use tambo_component_wave::{Call, parse_call};
+
+use crate::args::Run;
+use crate::commands::run::finish;
+use crate::report::{Failure, Report, printable};
+use crate::settings;
+
+/// Whether a file is a component. Binary ones are known by their first bytes, so that a module that is in the cache need
+/// not be read.
+pub(crate) fn is_file(path: &Path) -> bool {
+    let mut head = [0; 8];
+    let is_regular = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    if !is_regular || path.extension().is_some_and(|extension| extension == "cwasm") {
+        return false;
+    }
+    match std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head)) {
+        Ok(()) if head.starts_with(b"\0asm") => is_component(&head),
+        Ok(()) => {
+            read_file(path, settings::MAX_MODULE).is_ok_and(|text| binary(&text).is_ok_and(|wasm| is_component(&wasm)))
+        }
+        Err(_) => false,
+    }
+}
+
+pub(crate) fn run(options: &Run, runtime: &Runtime, report: &Report) -> Result<ExitCode, Failure> {
+    let about = |error: Error| error.about(options.module.display());
+    let Some(text) = &options.invoke else {
+        let error = Error::new(
+            ErrorKind::Call,
+            "this component is no command that can be run yet: commands (wasi:cli/run) come with WASI 0.2",
+        );
+        return Err(about(
+            error.with_hint("--invoke 'NAME(ARGUMENTS)' calls one of its exports; `tambo inspect` lists them"),
+        )
+        .into());
+    };
+    if !options.args.is_empty() {
+        let error = Error::new(ErrorKind::Call, "a component's function takes its arguments in the call");
+        return Err(error.with_hint("--invoke 'add(1, 2)'").into());
+    }
+    let component = runtime.load_component_file(&options.module)?;
+    let call = parse_call(text).map_err(|error| malformed(text, &error))?;
+    let (path, func) = find(component.plan(), &call).map_err(about)?;
+    let types = &component.plan().types;
+    let ty = types.function(func.ty);
+    let arguments = call.arguments(types, ty).map_err(|error| malformed(text, &error))?;
+    let linked = component.link(&Linker::<()>::new()).map_err(|error| about(unlinked(&component, error)))?;
+
+    let mut timed_out = false;
+    let outcome = match linked.instantiate((), &limits(options)) {
+        Err(trap) => Err(CallError::Trap(trap)),
+        Ok(mut instance) => {
+            let watchdog = options.timeout.map(|time| Instance::stopper(&instance).stop_after(time)).transpose()?;
+            let outcome = instance.call(&path, &arguments);
+            timed_out = watchdog.is_some_and(|watchdog| watchdog.expired());
+            outcome
+        }
+    };
+    match outcome {
+        Ok(result) => {
+            if let (Some(ty), Some(result)) = (ty.result, &result) {
+                let text = tambo_component_wave::print(types, ty, result).map_err(|error| {
+                    Error::new(ErrorKind::Call, format!("the result of {path:?} has no text: {error}"))
+                })?;
+                writeln!(io::stdout(), "{}", printable(&text))?;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(CallError::Trap(trap)) => Ok(finish(options, report, &Outcome::Trap(trap), timed_out)),
+        Err(CallError::Misuse(message)) => Err(about(Error::new(ErrorKind::Call, message)).into()),
+    }
+}
+
+fn limits(options: &Run) -> Limits {
+    let unlimited = Limits::default();
+    Limits { memory: options.max_memory.unwrap_or(unlimited.memory), fuel: options.fuel, ..unlimited }
+}
+
+fn malformed(text: &str, error: &tambo_component_wave::WaveError) -> Error {
+    Error::new(ErrorKind::Call, format!("--invoke {text:?}: {error}"))
+        .with_hint("calls look like 'add(1, 2)' and 'demo:math/api@1.0.0/add(1, 2)'")
+}
+
+fn unlinked(component: &Component, error: Error) -> Error {
+    let hint = if component.imports().any(|name| name.starts_with("wasi:")) {
+        "this version provides no WASI to components"
+    } else {
+        "`tambo compose` joins it with components that export what it imports"
+    };
+    error.with_hint(hint)
+}
+
+/// The function that a call means, and its path. Without an interface, it may be the only one of its name.
+fn find(plan: &Plan, call: &Call<'_>) -> Result<(String, Func), Error> {
+    let all = functions(&plan.exports);
+    let wanted = |(interface, name, _): &&(Option<&str>, &str, Func)| {
+        let fits = match (call.interface, interface) {
+            (Some(wanted), Some(given)) => names::compatible(wanted, given),
+            (None, _) => true,
+            (Some(_), None) => false,
+        };
+        fits && *name == call.function
+    };
+    let path = |(interface, name, func): &(Option<&str>, &str, Func)| {
+        (interface.map_or_else(|| (*name).to_owned(), |interface| format!("{interface}#{name}")), *func)
+    };
+    let found: Vec<_> = all.iter().filter(wanted).collect();
+    // The very name is meant before a compatible one, and the world's own function before that of an interface.
+    let exact = found.iter().find(|(interface, ..)| *interface == call.interface);
+    match (exact, found.as_slice()) {
+        (Some(one), _) | (None, [one]) => Ok(path(one)),
+        (None, []) => {
+            let known: Vec<String> = all.iter().map(|function| path(function).0.replace('#', "/")).collect();
+            let known = if known.is_empty() { "no functions".to_owned() } else { known.join(", ") };
+            Err(Error::new(ErrorKind::Call, format!("the component exports no function {:?}", call.function))
+                .with_hint(format!("it exports: {known}")))
+        }
+        (None, several) => {
+            let several: Vec<String> = several.iter().map(|function| path(function).0.replace('#', "/")).collect();
+            Err(Error::new(ErrorKind::Call, format!("the component exports {:?} more than once", call.function))
+                .with_hint(format!("one of: {}", several.join(", "))))
+        }
+    }
+}
+
+/// All functions of the world and of its interfaces.
+fn functions(exports: &[Named<ExportItem>]) -> Vec<(Option<&str>, &str, Func)> {
+    let mut all = Vec::new();
+    for export in exports {
+        match &export.item {
+            ExportItem::Func(func) => all.push((None, export.name.as_str(), *func)),
+            ExportItem::Instance(items) => all.extend(items.iter().filter_map(|item| match item.item {
+                ExportItem::Func(func) => Some((Some(export.name.as_str()), item.name.as_str(), func)),
+                _ => None,
+            })),
+            _ => {}
+        }
+    }
+    all
+}

@@ -1,0 +1,28 @@
+;; CanonicalABI.md, "Loading" and "Flat Lifting": floats keep their bits, but for the payload of a NaN.
+
+(component
+  (core module $m
+    (memory (export "mem") 1)
+    (func (export "f32") (param f32) (result f32) (local.get 0))
+    (func (export "f64") (param f64) (result f64) (local.get 0))
+    (func (export "bits32") (param i32) (result f32) (f32.reinterpret_i32 (local.get 0)))
+    (func (export "bits64") (param i64) (result f64) (f64.reinterpret_i64 (local.get 0)))
+    (func (export "in-memory") (param f32 f64) (result i32)
+      (f32.store (i32.const 8) (local.get 0))
+      (f64.store (i32.const 16) (local.get 1))
+      (i32.const 8)))
+  (core instance $m (instantiate $m))
+  (func (export "f32") (param "x" f32) (result f32) (canon lift (core func $m "f32")))
+  (func (export "f64") (param "x" f64) (result f64) (canon lift (core func $m "f64")))
+  (func (export "bits32") (param "x" u32) (result f32) (canon lift (core func $m "bits32")))
+  (func (export "bits64") (param "x" u64) (result f64) (canon lift (core func $m "bits64")))
+  (func (export "load") (param "x" f32) (param "y" f64) (result (tuple f32 f64)) (canon lift (core func $m "in-memory") (memory (core memory $m "mem")))))
+(assert_return (invoke "f32" (f32.const -0)) (f32.const -0))
+(assert_return (invoke "f32" (f32.const inf)) (f32.const inf))
+(assert_return (invoke "f64" (f64.const 0x1p-1074)) (f64.const 0x1p-1074))
+(assert_return (invoke "f64" (f64.const -inf)) (f64.const -inf))
+(assert_return (invoke "f64" (f64.const nan)) (f64.const nan))
+(assert_return (invoke "bits32" (u32.const 0x7fa00001)) (f32.const nan))
+(assert_return (invoke "bits64" (u64.const 0xfff0000000000001)) (f64.const nan))
+(assert_return (invoke "bits32" (u32.const 0x3fc00000)) (f32.const 1.5))
+(assert_return (invoke "load" (f32.const 0.5) (f64.const -2)) (tuple.const (f32.const 0.5) (f64.const -2)))
