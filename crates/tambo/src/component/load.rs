@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tambo_component_runtime::State;
-use tambo_component_runtime::image::{BuildOptions, Image};
+use tambo_component_runtime::image::{self, BuildOptions, Image};
 use tambo_component_runtime::plan::{Plan, ResourceOrigin};
 use tambo_component_runtime::resources::{ResourceInfo, resource_infos};
 use tambo_engine::Module;
@@ -30,7 +30,8 @@ impl Component {
             exceptions: capabilities.exceptions,
             max_size: runtime.max_module_size(),
         };
-        let image = build_image(&plan, binary, &options)?;
+        let image =
+            image::build(&plan, binary, &options).map_err(|error| Error::new(ErrorKind::Module, error.to_string()))?;
         let module = runtime.compile_image(&image.wasm)?;
         let infos = resource_infos(&plan);
         Ok(Self { plan: Arc::new(plan), image: Arc::new(image), module, infos })
@@ -71,8 +72,4 @@ impl Component {
     pub fn link<S: 'static>(&self, linker: &Linker<S>) -> Result<Linked<S>, Error> {
         Linked::new(self, linker)
     }
-}
-
-fn build_image(_: &Plan, _: &[u8], _: &BuildOptions) -> Result<Image, Error> {
-    Err(Error::new(ErrorKind::Module, "components cannot be made into one module yet"))
 }

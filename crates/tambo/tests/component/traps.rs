@@ -1,0 +1,68 @@
+//! A component that trapped is not called again.
+
+use tambo::component::{CallError, Limits, Linker, Val};
+use tambo::{Trap, TrapKind};
+
+use crate::{load, on_each_engine, start};
+
+const TRAPS: &str = r#"(component
+    (import "fail" (func $fail))
+    (core func $fail (canon lower (func $fail)))
+    (core module $m
+        (import "" "fail" (func $fail))
+        (func (export "unreachable") unreachable)
+        (func (export "fail") (call $fail))
+        (func (export "bad") (result i32) (i32.const 0xd800))
+        (func (export "fine") (result i32) (i32.const 1)))
+    (core instance $i (instantiate $m (with "" (instance (export "fail" (func $fail))))))
+    (func (export "unreachable") (canon lift (core func $i "unreachable")))
+    (func (export "fail") (canon lift (core func $i "fail")))
+    (func (export "bad") (result char) (canon lift (core func $i "bad")))
+    (func (export "fine") (result u32) (canon lift (core func $i "fine"))))"#;
+
+fn linker() -> Linker<()> {
+    let mut linker = Linker::new();
+    linker.func::<(), (), _>("fail", |(), ()| Err(Trap::new(TrapKind::Host("the host says no".to_owned()))));
+    linker
+}
+
+#[test]
+fn a_trap_locks_the_instance() {
+    on_each_engine(|runtime| {
+        let component = load(runtime, TRAPS);
+        for (name, message) in [
+            ("unreachable", "`unreachable` instruction executed"),
+            ("fail", "the host says no"),
+            ("bad", "invalid `char` bit pattern: 0xd800"),
+        ] {
+            let mut instance = start(&component, &linker(), ());
+            assert_eq!(instance.call("fine", &[]).unwrap(), Some(Val::U32(1)));
+            let fine = instance.func::<(), (u32,)>("fine").unwrap();
+            assert_eq!(instance.call(name, &[]).unwrap_err().to_string(), message);
+            assert!(instance.has_trapped());
+            for error in [instance.call("fine", &[]).unwrap_err(), fine.call(&mut instance, ()).unwrap_err()] {
+                let CallError::Trap(trap) = error else { panic!("{error}") };
+                assert!(trap.to_string().starts_with("cannot enter component instance"), "{trap}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_start_function_that_traps_makes_no_instance() {
+    on_each_engine(|runtime| {
+        let text = "(component (core module $m (func $f unreachable) (start $f)) (core instance (instantiate $m)))";
+        let linked = load(runtime, text).link(&Linker::<()>::new()).unwrap();
+        let trap = linked.instantiate((), &Limits::default()).err().unwrap();
+        assert_eq!(trap.kind, TrapKind::Unreachable);
+    });
+}
+
+#[test]
+fn a_stopped_instance_stays_stopped() {
+    on_each_engine(|runtime| {
+        let mut instance = start(&load(runtime, TRAPS), &linker(), ());
+        instance.stopper().stop();
+        assert!(matches!(instance.call("fine", &[]), Err(CallError::Trap(trap)) if trap.kind == TrapKind::Interrupted));
+    });
+}
