@@ -44,11 +44,13 @@ printf '%s\n' "$output"
 
 # A failure is known by `file:line`.
 failed=$(printf '%s\n' "$output" | sed -nE 's/^([a-z]+\/[^:]+\.wast:[0-9]+): .*/\1/p' | LC_ALL=C sort -u)
-expected=$(sed -E 's/[[:space:]]*#.*//; /^$/d' "$here/expected-failures.txt" | LC_ALL=C sort -u)
+lists=("$here/expected-failures.txt")
+[ ! -f "$here/expected-failures.$engine.txt" ] || lists+=("$here/expected-failures.$engine.txt")
+expected=$(sed -E 's/[[:space:]]*#.*//; /^$/d' "${lists[@]}" | LC_ALL=C sort -u)
 new=$(LC_ALL=C comm -23 <(printf '%s\n' "$failed") <(printf '%s\n' "$expected"))
 fixed=$(LC_ALL=C comm -13 <(printf '%s\n' "$failed") <(printf '%s\n' "$expected"))
 if [ -n "$fixed" ]; then
-    echo "error: expected to fail, but passed; remove from expected-failures.txt:" $fixed >&2
+    echo "error: expected to fail, but passed; remove from ${lists[*]##*/}:" $fixed >&2
     exit 1
 fi
 if [ -n "$new" ]; then

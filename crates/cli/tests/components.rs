@@ -125,3 +125,75 @@ fn scripts_report_failures_by_line_and_totals() {
     assert!(ran.stdout.contains("bad.wast:2: malformed script"), "{ran:?}");
     assert_eq!(site.command(&["wast", "absent.wast"]).code, Some(2));
 }
+
+const MATH: &str = r#"(component
+    (core module $m
+        (memory (export "mem") 1)
+        (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+        (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+        (func (export "echo") (param i32 i32) (result i32)
+            (i32.store (i32.const 8) (local.get 0)) (i32.store (i32.const 12) (local.get 1)) (i32.const 8))
+        (func (export "trap") unreachable)
+        (func (export "spin") (loop (br 0))))
+    (core instance $m (instantiate $m))
+    (func $add (param "a" u32) (param "b" u32) (result u32) (canon lift (core func $m "add")))
+    (func $echo (param "s" string) (result string)
+        (canon lift (core func $m "echo") (memory (core memory $m "mem")) (realloc (core func $m "realloc"))))
+    (func (export "trap") (canon lift (core func $m "trap")))
+    (func (export "spin") (canon lift (core func $m "spin")))
+    (instance $api (export "add" (func $add)) (export "echo" (func $echo)))
+    (export "demo:math/api@1.0.0" (instance $api)))"#;
+
+#[test]
+fn a_function_is_called_with_values_as_text() {
+    for engine in ["wasmtime", "wasmi"] {
+        let site = Site::new(engine);
+        let math = site.module("math.wasm", MATH);
+        let text = site.write("math.wat", MATH);
+        let call = |call: &str| site.run(&["--invoke", call], &math, &[]);
+        for (expression, result) in [
+            ("demo:math/api@1.0.0/add(1, 2)", "3\n"),
+            ("add(4294967295, 2)", "1\n"),
+            (r#"echo("say \"☃\"")"#, "\"say \\\"☃\\\"\"\n"),
+        ] {
+            let ran = call(expression);
+            assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (Some(0), result, ""), "{expression}");
+        }
+        assert_eq!(site.run(&["--invoke", "add(1, 1)"], &text, &[]).stdout, "2\n");
+        let ran = call("trap()");
+        assert!(ran.code == Some(134) && ran.stderr.contains("unreachable"), "{ran:?}");
+        let ran = site.run(&["--timeout", "100ms", "--invoke", "spin()"], &math, &[]);
+        assert_eq!(ran.code, Some(124), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_call_that_cannot_be_made_is_explained() {
+    let site = Site::new("wasmtime");
+    let math = site.module("math.wasm", MATH);
+    let call = |call: &str| site.run(&["--invoke", call], &math, &[]);
+    refused(&call("sub(1, 2)"), "exports no function \"sub\"");
+    refused(&call("add(1)"), "argument `b` of type u32");
+    refused(&call("add"), "expected `(`");
+    refused(&call("demo:math/other/add(1, 2)"), "exports no function");
+    refused(&site.run(&["--invoke", "add"], &math, &["1", "2"]), "takes its arguments in the call");
+    refused(&site.run(&[], &math, &[]), "come with WASI 0.2");
+    let app = site.module("app.wasm", APP);
+    refused(&site.run(&["--invoke", "run()"], &app, &[]), "demo:log/api@1.0.0");
+    refused(&site.command(&["compile", "app.wasm"]), "components cannot be compiled ahead of time yet");
+}
+
+#[test]
+fn a_composed_component_runs_and_an_image_is_a_core_module() {
+    let site = Site::new("wasmtime");
+    site.module("app.wasm", APP);
+    site.module("log.wasm", LOG);
+    assert_eq!(compose(&site, &["app.wasm", "--plug", "log.wasm", "-o", "out.wasm"]).code, Some(0));
+    let ran = site.run(&["--invoke", "run()"], &site.path("out.wasm"), &[]);
+    assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (Some(0), "", ""));
+    let ran = site.command(&["lower", "out.wasm", "-o", "core.wasm"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+    assert!(site.command(&["inspect", "core.wasm"]).stdout.starts_with("core module: "));
+    site.module("m.wasm", "(module)");
+    assert_eq!(site.command(&["lower", "m.wasm", "-o", "x.wasm"]).code, Some(2));
+}

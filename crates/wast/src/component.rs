@@ -5,21 +5,11 @@ use tambo::{ErrorKind, Runtime};
 
 use crate::script::{Ended, Stop};
 
-/// What `Runtime::load_component` says as long as images cannot be built.
-const NO_IMAGES: &str = "components cannot be made into one module yet";
-
-/// A component that was found valid; none if it cannot be instantiated yet.
-pub(crate) struct Definition(Option<Component>);
-
 /// An instance of a component.
 pub(crate) type Running = SharedInstance;
 
-pub(crate) fn load(runtime: &Runtime, wasm: &[u8]) -> Result<Definition, Stop> {
-    match runtime.load_component(wasm) {
-        Ok(component) => Ok(Definition(Some(component))),
-        Err(error) if error.message() == NO_IMAGES => Ok(Definition(None)),
-        Err(error) => Err(Stop::fail(error.to_string())),
-    }
+pub(crate) fn load(runtime: &Runtime, wasm: &[u8]) -> Result<Component, Stop> {
+    runtime.load_component(wasm).map_err(|error| Stop::fail(error.to_string()))
 }
 
 pub(crate) fn expect_invalid(wasm: &[u8]) -> Result<(), Stop> {
@@ -33,12 +23,9 @@ pub(crate) fn expect_invalid(wasm: &[u8]) -> Result<(), Stop> {
 }
 
 pub(crate) fn instantiate<'r>(
-    definition: &Definition,
+    component: &Component,
     registered: impl Iterator<Item = (&'r str, &'r Running)>,
 ) -> Result<Running, Ended> {
-    let Some(component) = &definition.0 else {
-        return Err(Stop::skip("components cannot be instantiated yet").into());
-    };
     let mut linker = Linker::<()>::new();
     for (name, instance) in registered {
         linker.instance(name, instance);

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use tambo::component::Component;
 use tambo::inspect::is_component;
 use tambo::{Instance, Program, Runtime, Trap, TrapKind};
 use wast::parser::{self, ParseBuffer};
@@ -54,7 +55,7 @@ impl From<Ended> for Stop {
 /// Something that was loaded and can be instantiated.
 enum Definition {
     Core(Program),
-    Component(component::Definition),
+    Component(Component),
 }
 
 /// Something that runs.
@@ -105,7 +106,8 @@ impl<T> Named<T> {
         let position = self.position(name)?;
         self.all[position].as_mut().map_err(|stop| match stop {
             Stop::Skip(reason) => Stop::Skip(reason.clone()),
-            Stop::Fail(_) => Stop::fail("what it uses could not be made"),
+            // The cause is told once, where it is.
+            Stop::Fail(_) => Stop::skip("it uses what could not be made"),
         })
     }
 }
@@ -219,23 +221,24 @@ impl Script<'_> {
             Definition::Core(program) => {
                 core::instantiate(program, &|name| self.registered.contains_key(name)).map(Running::Core)
             }
-            Definition::Component(definition) => {
+            Definition::Component(component) => {
                 let registered =
                     self.registered.iter().filter_map(|(name, &position)| match self.instances.all.get(position) {
                         Some(Ok(Running::Component(instance))) => Some((name.as_str(), instance)),
                         _ => None,
                     });
-                component::instantiate(definition, registered).map(Running::Component)
+                component::instantiate(component, registered).map(Running::Component)
             }
         }
     }
 
     fn instance_of(&mut self, name: Option<Id<'_>>, module: Option<Id<'_>>) -> Result<(), Stop> {
-        self.definitions.get(module)?;
-        let position = self.definitions.position(module)?;
-        let instance = match &self.definitions.all[position] {
-            Ok(definition) => self.instantiate(definition).map_err(Stop::from),
-            Err(stop) => Err(stop.clone()),
+        let instance = match self.definitions.get(module).map(drop).and_then(|()| self.definitions.position(module)) {
+            Ok(position) => match &self.definitions.all[position] {
+                Ok(definition) => self.instantiate(definition).map_err(Stop::from),
+                Err(stop) => Err(stop.clone()),
+            },
+            Err(stop) => Err(stop),
         };
         let outcome = instance.as_ref().map(drop).map_err(Clone::clone);
         self.instances.add(name, instance);
