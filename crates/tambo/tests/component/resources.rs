@@ -1,7 +1,9 @@
 //! Resources of the host, and of a guest.
 
 use tambo::TrapKind;
-use tambo::component::{BorrowRep, CallError, Instance, Limits, Linker, OwnRep, ResourceTable, SharedInstance, Val};
+use tambo::component::{
+    BorrowRep, CallError, Instance, Limits, Linker, OwnRep, Resource, ResourceTable, SharedInstance, Val,
+};
 
 use crate::{load, on_each_engine, start};
 
@@ -197,5 +199,34 @@ fn a_component_uses_the_resources_of_another_one_that_runs() {
         assert_eq!(user.call("fine", &[]).unwrap(), Some(Val::U32(13)));
         assert_eq!(owner.call("dropped", &[]).unwrap(), Some(Val::U32(2)));
         assert_eq!(trap_of(user.call("lent", &[])), "cannot remove owned resource while borrowed");
+    });
+}
+
+/// Exports functions that take a counter of the host; one of them forgets to give it back.
+const BORROWER: &str = r#"(component
+    (import "counter" (type $counter (sub resource)))
+    (core func $drop (canon resource.drop $counter))
+    (core module $m
+        (import "" "drop" (func $drop (param i32)))
+        (func (export "drops") (param i32) (call $drop (local.get 0)))
+        (func (export "forgets") (param i32)))
+    (core instance $i (instantiate $m (with "" (instance (export "drop" (func $drop))))))
+    (func (export "drops") (param "c" (borrow $counter)) (canon lift (core func $i "drops")))
+    (func (export "forgets") (param "c" (borrow $counter)) (canon lift (core func $i "forgets"))))"#;
+
+#[test]
+fn what_the_host_lends_is_given_back_before_the_call_ends() {
+    on_each_engine(|runtime| {
+        let component = load(runtime, BORROWER);
+        let mut linker = Linker::<u32>::new();
+        linker.resource("counter", |dropped, _| *dropped += 1);
+        let mut instance = start(&component, &linker, 0);
+        let ty = component.imported_resource("counter").unwrap();
+        let lent = Val::Borrow(Resource { ty, rep: 5 });
+        assert_eq!(instance.call("drops", std::slice::from_ref(&lent)).unwrap(), None);
+        let drops = instance.func::<(BorrowRep,), ()>("drops").unwrap();
+        drops.call(&mut instance, (BorrowRep(6),)).unwrap();
+        assert_eq!(*instance.state(), 0);
+        assert_eq!(trap_of(instance.call("forgets", &[lent])), "borrow handles still remain at the end of the call");
     });
 }

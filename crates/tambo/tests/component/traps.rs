@@ -1,5 +1,7 @@
 //! A component that trapped is not called again.
 
+use std::task::Poll;
+
 use tambo::component::{CallError, Limits, Linker, Val};
 use tambo::{Trap, TrapKind};
 
@@ -64,5 +66,34 @@ fn a_stopped_instance_stays_stopped() {
         let mut instance = start(&load(runtime, TRAPS), &linker(), ());
         instance.stopper().stop();
         assert!(matches!(instance.call("fine", &[]), Err(CallError::Trap(trap)) if trap.kind == TrapKind::Interrupted));
+    });
+}
+
+#[test]
+fn a_function_that_has_to_wait_is_called_again_with_the_same_arguments() {
+    let text = r#"(component
+        (import "wait" (func $wait (param "n" u32) (result u32)))
+        (core func $wait (canon lower (func $wait)))
+        (core module $m
+            (import "" "wait" (func $wait (param i32) (result i32)))
+            (func (export "run") (param i32) (result i32) (call $wait (local.get 0))))
+        (core instance $i (instantiate $m (with "" (instance (export "wait" (func $wait))))))
+        (func (export "run") (param "n" u32) (result u32) (canon lift (core func $i "run"))))"#;
+    on_each_engine(|runtime| {
+        let mut linker = Linker::<u32>::new();
+        linker
+            .func_waiting::<(u32,), (u32,), _>("wait", |waited, (n,)| {
+                Ok(if *waited < n { Poll::Pending } else { Poll::Ready((100 + n,)) })
+            })
+            .wait_with(
+                |waited| {
+                    *waited += 1;
+                    Ok(())
+                },
+                |_, _| Poll::Pending,
+            );
+        let mut instance = start(&load(runtime, text), &linker, 0);
+        assert_eq!(instance.call("run", &[Val::U32(3)]).unwrap(), Some(Val::U32(103)));
+        assert_eq!(*instance.state(), 3);
     });
 }
