@@ -1,12 +1,15 @@
 //! The host's data of a store in which a component runs (CanonicalABI.md, "Runtime State").
 
 use std::any::Any;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use tambo_component_abi::Fault;
+use tambo_component_types::ResourceId;
 use tambo_engine::{Flow, HostData, Trap, TrapKind};
 
+use crate::imports::DropHost;
 use crate::resources::Resources;
 use crate::transfer::{Lifter, Transfer};
 
@@ -46,6 +49,10 @@ impl Default for Waits {
     }
 }
 
+/// For resource types of others that outlive the store: what dropping one does. The handles that are left when the store
+/// ends are dropped.
+pub type AtEnd = HashMap<ResourceId, DropHost>;
+
 /// The host's data of a store.
 pub struct State {
     /// The handles of all instances.
@@ -60,6 +67,7 @@ pub struct State {
     pub(crate) outcome: Outcome,
     user: Box<dyn Any>,
     waits: Waits,
+    at_end: Arc<AtEnd>,
 }
 
 /// How the result of an export gets to whoever called it.
@@ -73,7 +81,13 @@ pub(crate) struct Outcome {
 
 impl State {
     /// The state of a store that has run nothing yet.
-    pub fn new(resources: Resources, limits: &HostLimits, user: Box<dyn Any>, waits: Waits) -> Self {
+    pub fn new(
+        resources: Resources,
+        limits: &HostLimits,
+        user: Box<dyn Any>,
+        waits: Waits,
+        at_end: Arc<AtEnd>,
+    ) -> Self {
         Self {
             resources,
             transfer: Transfer::default(),
@@ -82,6 +96,7 @@ impl State {
             outcome: Outcome::default(),
             user,
             waits,
+            at_end,
         }
     }
 
@@ -96,13 +111,27 @@ impl State {
     }
 
     /// The embedder's state, at the end.
-    pub fn into_user(self) -> Box<dyn Any> {
-        self.user
+    pub fn into_user(mut self) -> Box<dyn Any> {
+        std::mem::replace(&mut self.user, Box::new(()))
     }
 
     /// The handles of all instances.
     pub fn resources(&self) -> &Resources {
         &self.resources
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        if self.at_end.is_empty() {
+            return;
+        }
+        for (resource, rep) in self.resources.owned() {
+            if let Some(drop) = self.at_end.get(&resource) {
+                // Who trapped while dropping cannot be called any more, and there is nobody left to tell.
+                drop(&mut *self.user, rep).ok();
+            }
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use tambo_component_runtime::call::Program;
 use tambo_component_runtime::host::Definition;
 use tambo_component_runtime::plan::{ExportItem, HostFuncId, HostFuncPlan, ResourceOrigin, TypeItem, names};
 use tambo_component_runtime::resources::Resources;
+use tambo_component_runtime::state::AtEnd;
 use tambo_component_runtime::table::Quota;
 use tambo_component_runtime::{DropHost, Provided, Running, State, Waits, imports};
 use tambo_engine::{Prepared, Trap};
@@ -27,6 +28,7 @@ pub struct Linked<S> {
     /// For each resource type, which one it is if it is imported.
     identities: Arc<[Option<Identity>]>,
     waits: Waits,
+    at_end: Arc<AtEnd>,
     state: PhantomData<fn(S)>,
 }
 
@@ -38,6 +40,7 @@ impl<S> Clone for Linked<S> {
             program: self.program.clone(),
             identities: self.identities.clone(),
             waits: self.waits.clone(),
+            at_end: self.at_end.clone(),
             state: PhantomData,
         }
     }
@@ -48,7 +51,7 @@ impl<S: 'static> Linked<S> {
         let mut search = Search::new(component, linker);
         search.resources();
         search.functions();
-        let Search { provided, identities, problems, .. } = search;
+        let Search { provided, identities, at_end, problems, .. } = search;
         if !problems.is_empty() {
             let message = format!("the component imports what is not there:\n  {}", problems.join("\n  "));
             return Err(Error::new(ErrorKind::Link, message));
@@ -65,6 +68,7 @@ impl<S: 'static> Linked<S> {
             program: Arc::new(program),
             identities: ids.map(|id| identities.get(&id).copied()).collect(),
             waits: linker.waits.clone(),
+            at_end: Arc::new(at_end),
             state: PhantomData,
         })
     }
@@ -79,7 +83,7 @@ impl<S: 'static> Linked<S> {
         let plan = &self.component.plan;
         let quota = Quota::new(limits.handles);
         let resources = Resources::new(self.component.infos.clone(), plan.instances.len().max(1), quota);
-        let state = State::new(resources, &limits.host(), Box::new(state), self.waits.clone());
+        let state = State::new(resources, &limits.host(), Box::new(state), self.waits.clone(), self.at_end.clone());
         let inner = self.prepared.instantiate(state, &limits.core())?;
         let running = Running::start(inner, self.program.clone())?;
         Ok(Instance::new(running, unique(), self.identities.clone()))
@@ -94,6 +98,8 @@ struct Search<'a, S> {
     identities: HashMap<ResourceId, Identity>,
     /// For each linked instance, by position: which of its resource types the component's stand for.
     maps: Vec<ResourceMap>,
+    /// Resource types of linked components.
+    at_end: AtEnd,
     problems: Vec<String>,
 }
 
@@ -101,7 +107,7 @@ impl<'a, S: 'static> Search<'a, S> {
     fn new(component: &'a Component, linker: &'a Linker<S>) -> Self {
         let maps = vec![ResourceMap::new(); linker.instances.len()];
         let (provided, identities) = (Provided::default(), HashMap::new());
-        Self { component, linker, provided, identities, maps, problems: Vec::new() }
+        Self { component, linker, provided, identities, maps, at_end: AtEnd::new(), problems: Vec::new() }
     }
 
     fn resources(&mut self) {
@@ -138,7 +144,9 @@ impl<'a, S: 'static> Search<'a, S> {
             Some(ExportItem::Type(TypeItem::Resource(there))) => {
                 if let Some(identity) = instance.identity(*there) {
                     self.maps[position].insert(id, *there);
-                    self.add_resource(id, instance.drop_function(*there), identity, path);
+                    let drop = instance.drop_function(*there);
+                    self.at_end.insert(id, drop.clone());
+                    self.add_resource(id, drop, identity, path);
                 }
             }
             _ => self.problems.push(format!("{}: a resource, and the linked component exports none", path.join("#"))),

@@ -202,6 +202,22 @@ fn a_component_uses_the_resources_of_another_one_that_runs() {
     });
 }
 
+#[test]
+fn what_a_component_owns_of_another_one_is_dropped_with_it() {
+    on_each_engine(|runtime| {
+        let owner = SharedInstance::new(owner(runtime));
+        let mut linker = Linker::<()>::new();
+        linker.instance("t:host/counters@1.0.0", &owner);
+        let mut user = start(&load(runtime, USER), &linker, ());
+        for _ in 0..3 {
+            user.call("keep", &[]).unwrap();
+        }
+        assert_eq!(owner.call("dropped", &[]).unwrap(), Some(Val::U32(0)));
+        drop(user);
+        assert_eq!(owner.call("dropped", &[]).unwrap(), Some(Val::U32(3)));
+    });
+}
+
 /// Exports functions that take a counter of the host; one of them forgets to give it back.
 const BORROWER: &str = r#"(component
     (import "counter" (type $counter (sub resource)))
