@@ -19,6 +19,8 @@ mod memory;
 mod outline;
 mod resources;
 mod strings;
+#[cfg(test)]
+mod tests;
 mod values;
 mod variants;
 
