@@ -46,7 +46,7 @@ impl Scope<'_> {
             }
         };
         // The world's own exports have no resource of WIT to belong to.
-        let placed = if prefix == "export " { Err(line) } else { self.into_resource(resource, line) };
+        let placed = if prefix == "export " { Err(line) } else { self.place_in_resource(resource, line) };
         if placed.is_err() {
             self.comment(&format!("{prefix}{name}: a function of a resource that is elsewhere"));
         }

@@ -166,7 +166,7 @@ impl<'p> Scope<'p> {
     }
 
     /// Put a function into the braces of its resource. Gives it back if the resource is not defined here.
-    pub(crate) fn into_resource(&mut self, resource: &str, function: String) -> Result<(), String> {
+    pub(crate) fn place_in_resource(&mut self, resource: &str, function: String) -> Result<(), String> {
         match self.resources.iter_mut().find(|known| known.name == resource) {
             Some(known) => {
                 known.functions.push(function);

@@ -42,16 +42,17 @@ pub(crate) fn call(instance: &mut Instance, name: &str, arguments: &[Value]) -> 
     }
 }
 
-/// Whether a trap is of the kind that a core script's message means. Messages that are not of core scripts mean any.
-pub(crate) fn is_meant(message: &str, kind: &TrapKind) -> bool {
-    match message {
-        "unreachable" => *kind == TrapKind::Unreachable,
-        "out of bounds memory access" => *kind == TrapKind::MemoryOutOfBounds,
-        "integer divide by zero" => *kind == TrapKind::DivisionByZero,
-        "integer overflow" => *kind == TrapKind::IntegerOverflow,
-        "invalid conversion to integer" => *kind == TrapKind::InvalidConversion,
-        "out of bounds table access" => *kind == TrapKind::TableOutOfBounds,
-        "call stack exhausted" => *kind == TrapKind::StackOverflow,
-        _ => true,
-    }
+/// Whether a trap is of the kind that a core script's message means. None if it is no message of core scripts.
+pub(crate) fn is_meant(message: &str, kind: &TrapKind) -> Option<bool> {
+    let meant = match message {
+        "unreachable" => TrapKind::Unreachable,
+        "out of bounds memory access" => TrapKind::MemoryOutOfBounds,
+        "integer divide by zero" => TrapKind::DivisionByZero,
+        "integer overflow" => TrapKind::IntegerOverflow,
+        "invalid conversion to integer" => TrapKind::InvalidConversion,
+        "out of bounds table access" => TrapKind::TableOutOfBounds,
+        "call stack exhausted" => TrapKind::StackOverflow,
+        _ => return None,
+    };
+    Some(*kind == meant)
 }

@@ -26,7 +26,7 @@ fn check(folder: &str) {
             let name = file.strip_prefix(&root).unwrap().display().to_string();
             let text = std::fs::read_to_string(file).unwrap();
             assert!(text.starts_with(";; "), "{name} does not say what it tests");
-            let report = tambo_wast::run(&runtime, &name, &text, Options::default());
+            let report = tambo_wast::run(&runtime, &name, &text, Options { exact_messages: true });
             assert!(report.passed > 0, "{name} says nothing");
             total.add(report);
         }

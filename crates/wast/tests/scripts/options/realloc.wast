@@ -7,7 +7,7 @@
     (func (export "f") (param i32 i32)))
   (core instance $m (instantiate $m))
   (func (export "unaligned") (param "x" (list u32)) (canon lift (core func $m "f") (memory (core memory $m "mem")) (realloc (core func $m "realloc")))))
-(assert_trap (invoke "unaligned" (list.const (u32.const 1) (u32.const 2))) "unaligned")
+(assert_trap (invoke "unaligned" (list.const (u32.const 1) (u32.const 2))) "not aligned")
 
 (component
   (core module $m
@@ -16,7 +16,7 @@
     (func (export "f") (param i32 i32)))
   (core instance $m (instantiate $m))
   (func (export "outside") (param "x" (list u32)) (canon lift (core func $m "f") (memory (core memory $m "mem")) (realloc (core func $m "realloc")))))
-(assert_trap (invoke "outside" (list.const (u32.const 1) (u32.const 2))) "out of bounds")
+(assert_trap (invoke "outside" (list.const (u32.const 1) (u32.const 2))) "out-of-bounds")
 
 (component
   (core module $m
@@ -25,7 +25,7 @@
     (func (export "f") (param i32 i32)))
   (core instance $m (instantiate $m))
   (func (export "far-outside") (param "x" (list u32)) (canon lift (core func $m "f") (memory (core memory $m "mem")) (realloc (core func $m "realloc")))))
-(assert_trap (invoke "far-outside" (list.const (u32.const 1) (u32.const 2))) "out of bounds")
+(assert_trap (invoke "far-outside" (list.const (u32.const 1) (u32.const 2))) "out-of-bounds")
 
 (component
   (core module $m

@@ -61,4 +61,4 @@
   (core instance $m (instantiate $m))
   (func (export "swap") (param "o" $outer) (result $outer) (canon lift (core func $m "swap") (memory (core memory $m "mem"))))
   (func (export "outside") (result $outer) (canon lift (core func $m "outside") (memory (core memory $m "mem")))))
-(assert_trap (invoke "outside") "out of bounds")
+(assert_trap (invoke "outside") "out-of-bounds")

@@ -57,4 +57,4 @@
   (func (export "same") (alias export $u "same")))
 (component instance $t $Test)
 (assert_return (invoke "different"))
-(assert_trap (invoke "same") "lent")
+(assert_trap (invoke "same") "while borrowed")

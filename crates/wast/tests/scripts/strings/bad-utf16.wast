@@ -10,7 +10,7 @@
       (i32.const 0)))
   (core instance $m (instantiate $m))
   (func (export "lone-high") (result string) (canon lift (core func $m "f") string-encoding=utf16 (memory (core memory $m "mem")))))
-(assert_trap (invoke "lone-high") "utf")
+(assert_trap (invoke "lone-high") "UTF-16")
 (component
   (core module $m
     (memory (export "mem") 1)
@@ -21,7 +21,7 @@
       (i32.const 0)))
   (core instance $m (instantiate $m))
   (func (export "lone-low") (result string) (canon lift (core func $m "f") string-encoding=utf16 (memory (core memory $m "mem")))))
-(assert_trap (invoke "lone-low") "utf")
+(assert_trap (invoke "lone-low") "UTF-16")
 (component
   (core module $m
     (memory (export "mem") 1)
@@ -32,7 +32,7 @@
       (i32.const 0)))
   (core instance $m (instantiate $m))
   (func (export "wrong-order") (result string) (canon lift (core func $m "f") string-encoding=utf16 (memory (core memory $m "mem")))))
-(assert_trap (invoke "wrong-order") "utf")
+(assert_trap (invoke "wrong-order") "UTF-16")
 (component
   (core module $m
     (memory (export "mem") 1)
@@ -43,7 +43,7 @@
       (i32.const 0)))
   (core instance $m (instantiate $m))
   (func (export "cut-off-pair") (result string) (canon lift (core func $m "f") string-encoding=utf16 (memory (core memory $m "mem")))))
-(assert_trap (invoke "cut-off-pair") "utf")
+(assert_trap (invoke "cut-off-pair") "UTF-16")
 (component
   (core module $m
     (memory (export "mem") 1)
@@ -54,4 +54,4 @@
       (i32.const 0)))
   (core instance $m (instantiate $m))
   (func (export "tagged-lone-high") (result string) (canon lift (core func $m "f") string-encoding=latin1+utf16 (memory (core memory $m "mem")))))
-(assert_trap (invoke "tagged-lone-high") "utf")
+(assert_trap (invoke "tagged-lone-high") "UTF-16")

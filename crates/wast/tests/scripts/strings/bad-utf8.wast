@@ -10,7 +10,7 @@
       (i32.const 0)))
   (core instance $m (instantiate $m))
   (func (export "lone-continuation") (result string) (canon lift (core func $m "f") string-encoding=utf8 (memory (core memory $m "mem")))))
-(assert_trap (invoke "lone-continuation") "utf")
+(assert_trap (invoke "lone-continuation") "UTF-8")
 (component
   (core module $m
     (memory (export "mem") 1)
@@ -21,7 +21,7 @@
       (i32.const 0)))
   (core instance $m (instantiate $m))
   (func (export "overlong") (result string) (canon lift (core func $m "f") string-encoding=utf8 (memory (core memory $m "mem")))))
-(assert_trap (invoke "overlong") "utf")
+(assert_trap (invoke "overlong") "UTF-8")
 (component
   (core module $m
     (memory (export "mem") 1)
@@ -32,7 +32,7 @@
       (i32.const 0)))
   (core instance $m (instantiate $m))
   (func (export "surrogate") (result string) (canon lift (core func $m "f") string-encoding=utf8 (memory (core memory $m "mem")))))
-(assert_trap (invoke "surrogate") "utf")
+(assert_trap (invoke "surrogate") "UTF-8")
 (component
   (core module $m
     (memory (export "mem") 1)
@@ -43,7 +43,7 @@
       (i32.const 0)))
   (core instance $m (instantiate $m))
   (func (export "too-large") (result string) (canon lift (core func $m "f") string-encoding=utf8 (memory (core memory $m "mem")))))
-(assert_trap (invoke "too-large") "utf")
+(assert_trap (invoke "too-large") "UTF-8")
 (component
   (core module $m
     (memory (export "mem") 1)
@@ -54,7 +54,7 @@
       (i32.const 0)))
   (core instance $m (instantiate $m))
   (func (export "cut-off") (result string) (canon lift (core func $m "f") string-encoding=utf8 (memory (core memory $m "mem")))))
-(assert_trap (invoke "cut-off") "utf")
+(assert_trap (invoke "cut-off") "UTF-8")
 (component
   (core module $m
     (memory (export "mem") 1)
@@ -65,4 +65,4 @@
       (i32.const 0)))
   (core instance $m (instantiate $m))
   (func (export "bad-lead") (result string) (canon lift (core func $m "f") string-encoding=utf8 (memory (core memory $m "mem")))))
-(assert_trap (invoke "bad-lead") "utf")
+(assert_trap (invoke "bad-lead") "UTF-8")
