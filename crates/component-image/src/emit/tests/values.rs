@@ -226,7 +226,8 @@ fn flat_scalars_are_normalised() {
 #[test]
 fn flat_values_of_cases_are_joined_and_the_rest_is_zero() {
     let ty = r#"(variant (case "a" f32) (case "b" u64) (case "c") (case "d" (tuple s8 f64)) (case "e" u64) (case "f" string))"#;
-    let cases: [(&[u64], Result<&[u64], TrapCode>); 7] = [
+    type Case<'c> = (&'c [u64], Result<&'c [u64], TrapCode>);
+    let cases: [Case<'_>; 7] = [
         (&[0, 0xdead_beef_3f80_0000, 9], Ok(&[0, 0x3f80_0000, 0])),
         (&[1, u64::MAX, 9], Ok(&[1, u64::MAX, 0])),
         (&[2, u64::MAX, 9], Ok(&[2, 0, 0])),
