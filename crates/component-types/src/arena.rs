@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::layout::{Flat, Layout, MAX_BYTE_LENGTH, MAX_FLAT_PARAMS, Pointer, align_to, discriminant_size};
+use crate::listed::Listed;
 use crate::types::{FuncId, FuncType, ResourceId, Type, TypeId};
 
 /// A type whose values would have more bytes than the component model allows.
@@ -19,7 +22,8 @@ impl fmt::Display for TooLarge {
 impl std::error::Error for TooLarge {}
 
 /// Interned types.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(into = "Listed", try_from = "Listed")]
 pub struct Types {
     values: Vec<Known>,
     value_ids: HashMap<Type, TypeId>,
@@ -100,6 +104,10 @@ impl Types {
     /// All types, in the order in which they were interned: parts before wholes.
     pub fn all(&self) -> impl Iterator<Item = (TypeId, &Type)> {
         self.values.iter().enumerate().map(|(index, known)| (TypeId(index as u32), &known.ty))
+    }
+
+    pub(crate) fn functions(&self) -> &[FuncType] {
+        &self.functions
     }
 
     /// How a value lies in memory.

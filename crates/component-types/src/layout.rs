@@ -1,5 +1,7 @@
 //! How a value lies in memory and how it is flattened (CanonicalABI.md, "Alignment", "Element Size", "Flattening").
 
+use serde::{Deserialize, Serialize};
+
 /// Flat parameters beyond which all of them go through memory.
 pub const MAX_FLAT_PARAMS: usize = 16;
 /// Flat parameters of an `async` lowered function beyond which all of them go through memory.
@@ -10,7 +12,7 @@ pub const MAX_FLAT_RESULTS: usize = 1;
 pub const MAX_BYTE_LENGTH: u32 = (1 << 28) - 1;
 
 /// The width of a memory's addresses.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Pointer {
     /// 32 bits.
     #[default]
@@ -38,7 +40,7 @@ impl Pointer {
 }
 
 /// A core value type, as flattening makes them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names are those of core WebAssembly")]
 pub enum Flat {
     I32,

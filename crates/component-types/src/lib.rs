@@ -9,6 +9,7 @@
 
 mod arena;
 mod layout;
+mod listed;
 mod types;
 
 pub use arena::{TooLarge, Types};

@@ -1,7 +1,9 @@
 //! What types there are. Names and grouping follow Explainer.md, "Type Definitions".
 
+use serde::{Deserialize, Serialize};
+
 /// A value type in its arena.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TypeId(pub(crate) u32);
 
 impl TypeId {
@@ -12,7 +14,7 @@ impl TypeId {
 }
 
 /// A function type in its arena.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FuncId(pub(crate) u32);
 
 impl FuncId {
@@ -24,11 +26,11 @@ impl FuncId {
 
 /// A concrete resource type: one that the component imports, or one that one of its instances defines. Numbered in the
 /// order in which instantiation meets them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ResourceId(pub u32);
 
 /// A value type.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names are those of the component model")]
 pub enum Type {
     Bool,
@@ -66,7 +68,7 @@ pub enum Type {
 }
 
 /// A field of a record.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Field {
     /// Its label.
     pub name: Box<str>,
@@ -75,7 +77,7 @@ pub struct Field {
 }
 
 /// A case of a variant.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Case {
     /// Its label.
     pub name: Box<str>,
@@ -87,7 +89,7 @@ pub struct Case {
 pub type Param = Field;
 
 /// A function type.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FuncType {
     /// Whether it is declared `async`: callers must reckon with its blocking.
     pub is_async: bool,
