@@ -1,7 +1,7 @@
 //! Components of any types, with values that fit them: for tests and fuzzers, which decide by a string of bytes.
 //!
 //! [`Shape`] is a type, [`Shape::value`] a value of it, [`echo`] a component that returns what it gets, and [`relay`]
-//! one that passes it on to another and back. Whatever way a value takes through them, by typed or dynamic calls, on
+//! one that passes it on to another and back, [`pass`] one that passes it on to the host. Whatever way a value takes through them, by typed or dynamic calls, on
 //! whichever engine, it must come back as it was.
 
 mod components;
@@ -9,6 +9,6 @@ mod shape;
 mod source;
 mod value;
 
-pub use components::{Abi, PADDING, Strings, echo, relay};
+pub use components::{Abi, PADDING, Strings, echo, pass, relay};
 pub use shape::Shape;
 pub use source::Source;

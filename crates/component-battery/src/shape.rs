@@ -1,5 +1,7 @@
 //! Types, before they are text.
 
+use tambo_component_abi::types::{Flat, Pointer};
+
 use crate::Source;
 
 /// A value type. Labels are made up from positions.
@@ -21,6 +23,7 @@ pub enum Shape {
     String,
     List(Box<Shape>),
     FixedList(Box<Shape>, u32),
+    Map(Box<Shape>, Box<Shape>),
     Record(Vec<Shape>),
     Tuple(Vec<Shape>),
     Variant(Vec<Option<Shape>>),
@@ -55,7 +58,7 @@ impl Shape {
         let inner = |source: &mut Source<'_>| Self::any(source, depth - 1);
         let boxed = |source: &mut Source<'_>| Box::new(inner(source));
         let maybe = |source: &mut Source<'_>| (source.below(3) != 0).then(|| inner(source));
-        match source.below(16) {
+        match source.below(17) {
             0..=3 => Self::scalar(source),
             4 | 5 => Self::List(boxed(source)),
             6 => Self::FixedList(boxed(source), 1 + source.below(5) as u32),
@@ -65,7 +68,16 @@ impl Shape {
             12 => Self::Enum(1 + source.below(300)),
             13 => Self::Option(boxed(source)),
             14 => Self::Result(maybe(source).map(Box::new), maybe(source).map(Box::new)),
+            15 => Self::Map(Box::new(Self::key(source)), boxed(source)),
             _ => Self::Flags(1 + source.below(32)),
+        }
+    }
+
+    /// A type that may be the key of a map: any scalar but those that are not equal to themselves.
+    fn key(source: &mut Source<'_>) -> Self {
+        match Self::scalar(source) {
+            Self::F32 | Self::F64 => Self::String,
+            scalar => scalar,
         }
     }
 
@@ -77,6 +89,7 @@ impl Shape {
     fn parts(&self) -> Vec<&Self> {
         match self {
             Self::List(element) | Self::FixedList(element, _) | Self::Option(element) => vec![element],
+            Self::Map(key, value) => vec![key, value],
             Self::Record(parts) | Self::Tuple(parts) => parts.iter().collect(),
             Self::Variant(cases) => cases.iter().flatten().collect(),
             Self::Result(ok, err) => ok.iter().chain(err).map(AsRef::as_ref).collect(),
@@ -84,28 +97,44 @@ impl Shape {
         }
     }
 
-    /// Bytes in memory with 32-bit addresses, and the alignment.
-    pub fn layout(&self) -> (u32, u32) {
+    /// Bytes in memory, and the alignment.
+    pub fn layout(&self, pointer: Pointer) -> (u32, u32) {
         match self {
             Self::Bool | Self::S8 | Self::U8 => (1, 1),
             Self::S16 | Self::U16 => (2, 2),
             Self::S32 | Self::U32 | Self::F32 | Self::Char => (4, 4),
             Self::S64 | Self::U64 | Self::F64 => (8, 8),
-            Self::String | Self::List(_) => (8, 4),
+            Self::String | Self::List(_) | Self::Map(..) => (2 * pointer.size(), pointer.size()),
             Self::FixedList(element, length) => {
-                let (size, align) = element.layout();
+                let (size, align) = element.layout(pointer);
                 (size * length, align)
             }
-            Self::Record(parts) | Self::Tuple(parts) => sequence(parts.iter()),
-            Self::Variant(cases) => choice(cases.len(), cases.iter().flatten()),
-            Self::Enum(cases) => choice(*cases, [].into_iter()),
-            Self::Option(some) => choice(2, [&**some].into_iter()),
-            Self::Result(ok, err) => choice(2, ok.iter().chain(err).map(AsRef::as_ref)),
+            Self::Record(parts) | Self::Tuple(parts) => sequence(pointer, parts.iter()),
+            Self::Variant(cases) => choice(pointer, cases.len(), cases.iter().flatten()),
+            Self::Enum(cases) => choice(pointer, *cases, [].into_iter()),
+            Self::Option(some) => choice(pointer, 2, [&**some].into_iter()),
+            Self::Result(ok, err) => choice(pointer, 2, ok.iter().chain(err).map(AsRef::as_ref)),
             Self::Flags(labels) => match labels {
                 0..=8 => (1, 1),
                 9..=16 => (2, 2),
                 _ => (4, 4),
             },
+        }
+    }
+
+    /// Its flat core types, however many.
+    pub fn flat(&self, pointer: Pointer) -> Vec<Flat> {
+        match self {
+            Self::S64 | Self::U64 => vec![Flat::I64],
+            Self::F32 => vec![Flat::F32],
+            Self::F64 => vec![Flat::F64],
+            Self::String | Self::List(_) | Self::Map(..) => vec![pointer.flat(); 2],
+            Self::FixedList(element, length) => element.flat(pointer).repeat(*length as usize),
+            Self::Record(parts) | Self::Tuple(parts) => parts.iter().flat_map(|part| part.flat(pointer)).collect(),
+            Self::Variant(cases) => flat_choice(pointer, cases.iter().flatten()),
+            Self::Option(some) => flat_choice(pointer, [&**some].into_iter()),
+            Self::Result(ok, err) => flat_choice(pointer, ok.iter().chain(err).map(AsRef::as_ref)),
+            _ => vec![Flat::I32],
         }
     }
 
@@ -117,6 +146,7 @@ impl Shape {
         let mut next = || parts.next().unwrap_or_default();
         match self {
             Self::List(_) => format!("(list {})", next()),
+            Self::Map(..) => format!("(map {} {})", next(), next()),
             Self::FixedList(_, length) => format!("(list {} {length})", next()),
             Self::Option(_) => format!("(option {})", next()),
             Self::Tuple(_) => format!("(tuple {})", parts.collect::<Vec<_>>().join(" ")),
@@ -157,18 +187,32 @@ pub(crate) fn align_to(offset: u32, align: u32) -> u32 {
     offset.div_ceil(align) * align
 }
 
-fn sequence<'a>(parts: impl Iterator<Item = &'a Shape>) -> (u32, u32) {
+fn sequence<'a>(pointer: Pointer, parts: impl Iterator<Item = &'a Shape>) -> (u32, u32) {
     let (size, align) = parts
-        .map(Shape::layout)
+        .map(|part| part.layout(pointer))
         .fold((0, 1), |(size, most), (part, align)| (align_to(size, align) + part, most.max(align)));
     (align_to(size, align), align)
 }
 
-fn choice<'a>(cases: usize, payloads: impl Iterator<Item = &'a Shape>) -> (u32, u32) {
+fn choice<'a>(pointer: Pointer, cases: usize, payloads: impl Iterator<Item = &'a Shape>) -> (u32, u32) {
     let tag = if cases <= 256 { 1 } else { 2 };
     let (size, align) = payloads
-        .map(Shape::layout)
+        .map(|payload| payload.layout(pointer))
         .fold((0, 1), |(most, aligned), (size, align): (u32, u32)| (most.max(size), aligned.max(align)));
     let whole = align.max(tag);
     (align_to(align_to(tag, align) + size, whole), whole)
+}
+
+fn flat_choice<'a>(pointer: Pointer, payloads: impl Iterator<Item = &'a Shape>) -> Vec<Flat> {
+    let mut joined: Vec<Flat> = Vec::new();
+    for payload in payloads {
+        for (at, flat) in payload.flat(pointer).into_iter().enumerate() {
+            match joined.get_mut(at) {
+                Some(before) => *before = before.join(flat),
+                None => joined.push(flat),
+            }
+        }
+    }
+    joined.insert(0, Flat::I32);
+    joined
 }

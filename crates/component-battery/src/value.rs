@@ -23,6 +23,9 @@ impl Shape {
             Self::String => Val::String((0..length(source)).map(|_| character(source)).collect()),
             Self::List(element) => Val::List((0..length(source)).map(|_| element.value(source)).collect()),
             Self::FixedList(element, length) => Val::List((0..*length).map(|_| element.value(source)).collect()),
+            Self::Map(key, value) => {
+                Val::Map((0..length(source)).map(|_| (key.value(source), value.value(source))).collect())
+            }
             Self::Record(fields) => {
                 let field = |(at, field): (usize, &Self)| (format!("f{at}"), field.value(source));
                 Val::Record(fields.iter().enumerate().map(field).collect())

@@ -154,7 +154,7 @@ impl Body<'_, '_> {
             }
             (Type::Char, _) => self.check_char(),
             (Type::Flags(labels), _) if labels.len() < 32 => {
-                self.code.op().i32_const((1 << labels.len()) - 1).i32_and();
+                self.code.op().i32_const(((1_u32 << labels.len()) - 1) as i32).i32_and();
             }
             (&Type::Own(resource), _) => {
                 let (from, to) = (sides.from.instance, sides.to.instance);

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests, which say on which engine they failed")]
 
+mod agreement;
 mod linking;
 mod resources;
 mod traps;
