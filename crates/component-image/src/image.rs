@@ -1,5 +1,6 @@
 //! What an image is, and the tables that explain it to the runtime.
 
+use serde::{Deserialize, Serialize};
 use tambo_component_plan::{CanonFuncId, InstanceId, LiftId};
 use tambo_component_types::{Flat, ResourceId};
 
@@ -34,9 +35,11 @@ impl Default for BuildOptions {
 }
 
 /// A component as one core module.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Image {
     /// The module. Its start section, if it has one, runs the start functions of the core instances in order.
+    /// Not part of what is serialized.
+    #[serde(skip)]
     pub wasm: Vec<u8>,
     /// What it imports, in its order.
     pub imports: Vec<HostImport>,
@@ -50,7 +53,7 @@ pub struct Image {
 }
 
 /// Where a function of the image comes from; for backtraces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FuncOrigin {
     /// A function of a core module.
     Module {
@@ -66,7 +69,7 @@ pub enum FuncOrigin {
 }
 
 /// A host function that the image imports.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostImport {
     /// The module half of its name.
     pub module: String,
@@ -83,7 +86,7 @@ pub struct HostImport {
 }
 
 /// What the host has to do for an import. Instances say whose handle table is meant.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum HostImportKind {
     /// Call the host function that a `canon lower` names, with the lowered function's flat arguments.
     Call {
@@ -146,6 +149,15 @@ pub enum HostImportKind {
     ScopeExit,
     /// `(param $code i32)`: trap; [`TrapCode`] says why.
     Trap,
+    /// `()`: trap, since something was called that is not supported yet; this says what.
+    Missing(String),
+    /// `()`: a component instance wants to be called less, or more; only asynchronous calls heed it.
+    Backpressure {
+        /// The instance.
+        instance: InstanceId,
+        /// Whether it is less.
+        increase: bool,
+    },
 }
 
 /// Why generated code traps.
@@ -211,7 +223,7 @@ impl TrapCode {
 }
 
 /// The image's entry for a lifted function.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiftExport {
     /// The lifted function.
     pub lift: LiftId,
@@ -224,7 +236,7 @@ pub struct LiftExport {
 }
 
 /// How an export takes its parameters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ParamMode {
     /// As its own flat parameters.
     Flat,
@@ -233,7 +245,7 @@ pub enum ParamMode {
 }
 
 /// How an export returns its results.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ResultMode {
     /// As its own flat results, none of which points into memory.
     Flat,

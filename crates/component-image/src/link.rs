@@ -28,6 +28,8 @@ pub(crate) struct Declared {
     pub(crate) lifts: Vec<LiftExport>,
     /// The public tables.
     pub(crate) destructors: Vec<(ResourceId, String)>,
+    /// Whether the values that a thread keeps are used.
+    pub(crate) context: bool,
     /// Whether some core module can throw, so that calls across components have to catch. For `fuse` to set, which sees
     /// the modules.
     pub(crate) catch: bool,
@@ -66,6 +68,9 @@ pub(crate) trait Places {
     fn may_enter(&self, instance: InstanceId) -> u32;
     /// The mutable `i32` global that says whether an instance may be left; 1 at first.
     fn may_leave(&self, instance: InstanceId) -> u32;
+    /// The mutable `i64` global with a value that the running thread keeps; 0 at first. Only if it was declared that they
+    /// are used.
+    fn context(&self, slot: u32) -> u32;
     /// The index of a type of the image, for blocks with several results or parameters.
     #[expect(dead_code, reason = "no generated block has several results yet")]
     fn block_type(&mut self, params: &[ValType], results: &[ValType]) -> u32;

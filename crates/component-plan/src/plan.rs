@@ -1,13 +1,15 @@
 //! What a plan says.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use tambo_component_types::{FuncId, Pointer, ResourceId, TypeId, Types};
+use serde::{Deserialize, Serialize};
+use tambo_component_types::{Flat, FuncId, Pointer, ResourceId, TypeId, Types};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident,)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub struct $name(pub u32);
 
         impl $name {
@@ -35,7 +37,7 @@ ids! {
 }
 
 /// Everything static in a component. Every list is in the order in which instantiation gets there.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Plan {
     /// The types that everything below refers to.
     pub types: Types,
@@ -60,7 +62,7 @@ pub struct Plan {
 }
 
 /// Something with a name of the component level, as it stands in the binary: `run`, `wasi:cli/run@0.2.3`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named<T> {
     /// The name.
     pub name: String,
@@ -71,7 +73,7 @@ pub struct Named<T> {
 }
 
 /// A component instance: the unit that has a table of handles, and that may be entered and left.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstancePlan {
     /// The instance in whose component it was instantiated; none for the root.
     pub parent: Option<InstanceId>,
@@ -80,7 +82,7 @@ pub struct InstancePlan {
 }
 
 /// A resource type.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourcePlan {
     /// Where it comes from.
     pub origin: ResourceOrigin,
@@ -89,7 +91,7 @@ pub struct ResourcePlan {
 }
 
 /// Where a resource type comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ResourceOrigin {
     /// The root imports it, under this path: the names of the instances that it is in, if any, and its own.
     Imported {
@@ -108,7 +110,7 @@ pub enum ResourceOrigin {
 }
 
 /// A core module in the component's bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoreModule {
     /// Where.
     pub bytes: Range<usize>,
@@ -117,7 +119,7 @@ pub struct CoreModule {
 }
 
 /// A core instance.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoreInstancePlan {
     /// Of what.
     pub module: ModuleId,
@@ -128,7 +130,7 @@ pub struct CoreInstancePlan {
 }
 
 /// A core definition: function, memory, table, global or tag.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum CoreDef {
     /// What a core instance exports under this name.
     Export {
@@ -142,7 +144,7 @@ pub enum CoreDef {
 }
 
 /// A core function that a canonical definition makes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CanonFunc {
     /// The component instance whose definition it is.
     pub instance: InstanceId,
@@ -151,7 +153,7 @@ pub struct CanonFunc {
 }
 
 /// What a canonical function does.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CanonKind {
     /// `canon lower`.
     Lower {
@@ -166,12 +168,36 @@ pub enum CanonKind {
     ResourceRep(ResourceId),
     /// `canon resource.drop`.
     ResourceDrop(ResourceId),
-    /// A built-in that is not implemented yet, by its name in the specification.
-    Unsupported(&'static str),
+    /// `canon context.get`.
+    ContextGet {
+        /// Which of the thread's values.
+        slot: u32,
+        /// As what.
+        ty: Flat,
+    },
+    /// `canon context.set`.
+    ContextSet {
+        /// Which of the thread's values.
+        slot: u32,
+        /// As what.
+        ty: Flat,
+    },
+    /// `canon backpressure.inc` or, if not so, `canon backpressure.dec`.
+    Backpressure {
+        /// Whether there is to be more.
+        increase: bool,
+    },
+    /// A built-in that is not implemented yet.
+    Missing {
+        /// Its name in the specification.
+        name: Cow<'static, str>,
+        /// Its core signature, parameters and results, as far as it is known.
+        signature: Option<(Vec<Flat>, Vec<Flat>)>,
+    },
 }
 
 /// A component-level function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Func {
     /// Its type.
     pub ty: FuncId,
@@ -180,7 +206,7 @@ pub struct Func {
 }
 
 /// Where a component-level function comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum FuncSource {
     /// `canon lift`.
     Lift(LiftId),
@@ -189,7 +215,7 @@ pub enum FuncSource {
 }
 
 /// A lifted function.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiftPlan {
     /// The component instance whose definition it is.
     pub instance: InstanceId,
@@ -202,7 +228,7 @@ pub struct LiftPlan {
 }
 
 /// The options of a canonical definition (`canonopt`).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Options {
     /// How strings lie in memory.
     pub encoding: Encoding,
@@ -221,7 +247,7 @@ pub struct Options {
 }
 
 /// How strings lie in memory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Encoding {
     /// UTF-8.
     #[default]
@@ -233,7 +259,7 @@ pub enum Encoding {
 }
 
 /// A function that the root imports.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostFuncPlan {
     /// The names of the instances that it is in, if any, and its own.
     pub path: Vec<String>,
@@ -242,7 +268,7 @@ pub struct HostFuncPlan {
 }
 
 /// What the root imports.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ImportItem {
     /// A function.
     Func(HostFuncId),
@@ -253,7 +279,7 @@ pub enum ImportItem {
 }
 
 /// What the root exports.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ExportItem {
     /// A function.
     Func(Func),
@@ -268,7 +294,7 @@ pub enum ExportItem {
 }
 
 /// A type with a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TypeItem {
     /// A resource type.
     Resource(ResourceId),

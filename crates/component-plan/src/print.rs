@@ -109,7 +109,11 @@ impl Plan {
                 CanonKind::ResourceNew(resource) => writeln!(f, "resource.new r{}", resource.0)?,
                 CanonKind::ResourceRep(resource) => writeln!(f, "resource.rep r{}", resource.0)?,
                 CanonKind::ResourceDrop(resource) => writeln!(f, "resource.drop r{}", resource.0)?,
-                CanonKind::Unsupported(name) => writeln!(f, "{name} (not supported yet)")?,
+                CanonKind::ContextGet { slot, .. } => writeln!(f, "context.get {slot}")?,
+                CanonKind::ContextSet { slot, .. } => writeln!(f, "context.set {slot}")?,
+                CanonKind::Backpressure { increase: true } => writeln!(f, "backpressure.inc")?,
+                CanonKind::Backpressure { increase: false } => writeln!(f, "backpressure.dec")?,
+                CanonKind::Missing { name, .. } => writeln!(f, "{name} (not supported yet)")?,
             }
         }
         Ok(())

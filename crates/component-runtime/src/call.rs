@@ -146,7 +146,10 @@ impl Running {
             return Ok(entry.clone());
         }
         let missing = || CallError::Trap(Trap::bug(format!("the image has no entry for {name:?}")));
-        let export = self.program.image.lifts.iter().find(|export| export.lift == lift).ok_or_else(missing)?;
+        let Some(export) = self.program.image.lifts.iter().find(|export| export.lift == lift) else {
+            let why = "it is asynchronous or passes streams or futures, which is not supported yet";
+            return Err(CallError::Misuse(format!("cannot call {name:?}: {why}")));
+        };
         let (function, ty) = self.inner.function(&export.export).ok_or_else(missing)?;
         let site = Arc::new(Site::export(&self.program.plan, name.to_owned(), lift));
         let entry = Entry { site, function, params: export.params, results: export.results, slots: ty.slots() };

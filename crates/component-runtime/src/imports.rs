@@ -55,7 +55,7 @@ impl Maker<'_> {
     }
 
     fn function(&self, import: &HostImport) -> Result<(HostFn<State>, bool), String> {
-        let call = match import.kind {
+        let call = match import.kind.clone() {
             HostImportKind::Call { canon, allocates } => return self.call(canon, allocates),
             HostImportKind::Next => transfer::next(),
             HostImportKind::Take(lift) => transfer::take(self.export(lift)),
@@ -85,6 +85,10 @@ impl Maker<'_> {
             }),
             HostImportKind::ScopeExit => simple(|state, _| state.resources.exit_scope()),
             HostImportKind::Trap => simple(|_, slots| Err(coded(slots[0].into()))),
+            HostImportKind::Missing(what) => simple(move |_, _| Err(Fault::new(what.clone()))),
+            HostImportKind::Backpressure { instance, increase } => {
+                simple(move |state, _| state.resources.press_back(instance, increase))
+            }
         };
         Ok((call, false))
     }

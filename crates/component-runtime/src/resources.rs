@@ -39,12 +39,31 @@ pub struct Resources {
     tables: Box<[Table]>,
     scopes: Scopes,
     quota: Quota,
+    /// How often each instance has asked to be called less; short of those that never did.
+    pressure: Vec<u16>,
 }
 
 impl Resources {
     /// Empty tables for so many instances, with so many handles together.
     pub fn new(infos: Arc<[ResourceInfo]>, instances: usize, quota: Quota) -> Self {
-        Self { infos, tables: vec![Table::default(); instances].into(), scopes: Scopes::default(), quota }
+        Self {
+            infos,
+            tables: vec![Table::default(); instances].into(),
+            scopes: Scopes::default(),
+            quota,
+            pressure: Vec::new(),
+        }
+    }
+
+    /// An instance asks to be called less, or more (CanonicalABI.md, "canon backpressure").
+    pub fn press_back(&mut self, instance: InstanceId, increase: bool) -> Result<(), Fault> {
+        if self.pressure.len() <= instance.index() {
+            self.pressure.resize(instance.index() + 1, 0);
+        }
+        let count = &mut self.pressure[instance.index()];
+        let changed = if increase { count.checked_add(1) } else { count.checked_sub(1) };
+        *count = changed.ok_or_else(|| Fault::new("backpressure counter out of range"))?;
+        Ok(())
     }
 
     /// Begin a call that lends handles.

@@ -1,6 +1,7 @@
 //! Components of a script. Those that were registered are what later ones import.
 
-use tambo::component::{CallError, Component, Limits, Linker, Plan, SharedInstance, Val};
+use tambo::component::{CallError, Component, Limits, Linker, Plan, SharedInstance, Val, plan};
+use tambo::inspect::is_component;
 use tambo::{ErrorKind, Runtime};
 
 use crate::script::{Ended, Stop};
@@ -10,6 +11,11 @@ pub(crate) type Running = SharedInstance;
 
 pub(crate) fn load(runtime: &Runtime, wasm: &[u8]) -> Result<Component, Stop> {
     runtime.load_component(wasm).map_err(|error| Stop::fail(error.to_string()))
+}
+
+/// Whether it is a component that is valid, whatever it takes to run it.
+pub(crate) fn is_valid(wasm: &[u8]) -> bool {
+    is_component(wasm) && plan::validate(wasm).is_ok()
 }
 
 pub(crate) fn expect_invalid(wasm: &[u8]) -> Result<(), Stop> {

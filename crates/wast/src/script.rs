@@ -170,7 +170,12 @@ impl Script<'_> {
             WastDirective::ModuleDefinition(mut module) => {
                 let name = module.name();
                 let definition = self.load(&mut module);
-                let outcome = definition.as_ref().map(drop).map_err(Clone::clone);
+                let outcome = match &definition {
+                    Ok(_) => Ok(()),
+                    // What cannot be instantiated on its own is a definition all the same.
+                    Err(_) if module.encode().is_ok_and(|wasm| component::is_valid(&wasm)) => Ok(()),
+                    Err(stop) => Err(stop.clone()),
+                };
                 self.definitions.add(name, definition);
                 outcome
             }

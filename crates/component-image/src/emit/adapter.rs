@@ -48,7 +48,7 @@ impl Body<'_, '_> {
             let post_return = self.emit.places.func(post_return);
             self.post_return(&callee, post_return, result);
         }
-        self.exit(&entered);
+        self.exit(entered);
         if let Some((local, _)) = returned {
             self.code.op().local_get(local);
         }

@@ -5,10 +5,17 @@ use wasm_encoder::{BlockType, Catch};
 
 use super::code::{Code, val_type};
 use super::outline::Work;
+use super::threads::Saved;
 use super::{Emit, MAX_BODY};
 use crate::ImageError;
 use crate::image::TrapCode;
 use tambo_component_types::Flat;
+
+/// A call into an instance that has begun: what is to be undone at its end.
+pub(super) struct Entered {
+    flags: Vec<u32>,
+    saved: Saved,
+}
 
 /// One function in the making.
 pub(super) struct Body<'e, 'a> {
@@ -39,6 +46,18 @@ impl<'e, 'a> Body<'e, 'a> {
             }
             Work::Export(lift, params, results) => self.export(lift, params, results),
             Work::Destructor(resource) => self.destructor(resource),
+            Work::ContextGet(slot, ty) => {
+                self.context_get(slot, ty);
+                Ok(())
+            }
+            Work::ContextSet(slot, ty) => {
+                self.context_set(slot, ty);
+                Ok(())
+            }
+            Work::Missing(instance, position) => {
+                self.missing(instance, position);
+                Ok(())
+            }
         }
     }
 
@@ -98,7 +117,7 @@ impl<'e, 'a> Body<'e, 'a> {
     }
 
     /// Begin a call into an instance: the flags to set again at its end.
-    pub(super) fn enter(&mut self, caller: Option<InstanceId>, callee: InstanceId) -> Vec<u32> {
+    pub(super) fn enter(&mut self, caller: Option<InstanceId>, callee: InstanceId) -> Entered {
         let entering = self.emit.declared.outline.instances.entering(caller, callee);
         let flags: Vec<u32> = entering.into_iter().map(|instance| self.emit.places.may_enter(instance)).collect();
         for &flag in &flags {
@@ -108,12 +127,13 @@ impl<'e, 'a> Body<'e, 'a> {
         for &flag in &flags {
             self.code.op().i32_const(0).global_set(flag);
         }
-        flags
+        Entered { flags, saved: self.begin_thread() }
     }
 
     /// End it.
-    pub(super) fn exit(&mut self, flags: &[u32]) {
-        for &flag in flags {
+    pub(super) fn exit(&mut self, entered: Entered) {
+        self.end_thread(entered.saved);
+        for flag in entered.flags {
             self.code.op().i32_const(1).global_set(flag);
         }
     }

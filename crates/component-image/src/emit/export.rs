@@ -31,7 +31,7 @@ impl Body<'_, '_> {
             let post_return = self.emit.places.func(post_return);
             self.post_return(&side, post_return, result);
         }
-        self.exit(&entered);
+        self.exit(entered);
         if let (ResultMode::Flat, Some((local, _))) = (results, result) {
             self.code.op().local_get(local);
         }

@@ -1,7 +1,9 @@
 //! Core signatures of lifted and lowered functions (CanonicalABI.md, "Flattening").
 
 use tambo_component_plan::{LiftPlan, Options};
-use tambo_component_types::{Flat, FuncType, Layout, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, Pointer, TypeId, Types};
+use tambo_component_types::{
+    Flat, FuncType, Layout, MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, Pointer, TypeId, Types,
+};
 
 use crate::ImageError;
 
@@ -63,17 +65,28 @@ pub(super) fn params_allocate(types: &Types, ty: &FuncType, flat: &FlatFunc) -> 
     flat.params_in_memory.is_some() || ty.params.iter().any(|param| types.contains_pointer(param.ty))
 }
 
-/// Refuse what needs asynchronous calls.
-pub(super) fn refuse_async(types: &Types, ty: &FuncType, options: &Options, what: &str) -> Result<(), ImageError> {
-    let values = ty.params.iter().map(|param| param.ty).chain(ty.result);
-    let why = if options.is_async {
-        "the asynchronous calling convention"
+/// Why a function cannot be lifted or lowered with these options yet, if it cannot.
+pub(super) fn asynchronous(types: &Types, ty: &FuncType, options: &Options) -> Option<&'static str> {
+    let mut values = ty.params.iter().map(|param| param.ty).chain(ty.result);
+    if options.is_async {
+        Some("the asynchronous calling convention")
     } else if options.callback.is_some() {
-        "an asynchronous callback"
-    } else if values.into_iter().any(|value| types.contains_async(value)) {
-        "asynchronous values (streams, futures or error contexts)"
+        Some("an asynchronous callback")
+    } else if values.any(|value| types.contains_async(value)) {
+        Some("asynchronous values (streams, futures or error contexts)")
     } else {
-        return Ok(());
-    };
-    Err(ImageError::Unsupported(format!("{what} uses {why}, which is not supported yet")))
+        None
+    }
+}
+
+/// The core function of a `canon lower` with the option `async`: parameters and results.
+pub(super) fn lowered_async(
+    types: &Types,
+    ty: &FuncType,
+    pointer: Pointer,
+) -> Result<(Vec<Flat>, Vec<Flat>), ImageError> {
+    let params: Vec<TypeId> = ty.params.iter().map(|param| param.ty).collect();
+    let (mut params, _) = flatten(types, &params, pointer, MAX_FLAT_ASYNC_PARAMS)?;
+    params.extend(ty.result.map(|_| pointer.flat()));
+    Ok((params, vec![Flat::I32]))
 }

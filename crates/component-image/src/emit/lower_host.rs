@@ -28,6 +28,13 @@ impl Body<'_, '_> {
         self.serve(canon.instance, lower_options(&canon.kind)?, request)
     }
 
+    /// Trap, since what was called is not there yet.
+    pub(super) fn missing(&mut self, instance: InstanceId, position: usize) {
+        self.check_leave(instance);
+        let function = self.emit.places.host(position);
+        self.code.op().call(function).unreachable();
+    }
+
     fn call_host(&mut self, position: usize) {
         let function = self.emit.places.host(position);
         for local in 0..self.emit.declared.imports[position].params.len() {
@@ -48,6 +55,7 @@ impl Body<'_, '_> {
         self.code.op().block(BlockType::Empty).loop_(BlockType::Empty);
         self.code.op().local_get(request).i64_const(NO_REQUEST as i64).i64_eq().br_if(1);
         self.set_leave(flag, false);
+        let saved = self.begin_thread();
         self.guarded(realloc, Some(pointer.flat()), |code| {
             code.addr_const(pointer, 0);
             code.addr_const(pointer, 0);
@@ -56,6 +64,7 @@ impl Body<'_, '_> {
             code.op().local_get(request).i32_wrap_i64();
             code.length_to_addr(pointer);
         });
+        self.end_thread(saved);
         self.set_leave(flag, true);
         self.code.op().call(next).local_set(request).br(0).end().end();
         Ok(())

@@ -110,6 +110,7 @@ impl Body<'_, '_> {
             side.realloc.ok_or_else(|| ImageError::Bug("a value needs an allocator that is not given".into()))?;
         let flag = self.leave_flag(side.instance);
         self.set_leave(flag, false);
+        let saved = self.begin_thread();
         let pointer = side.pointer;
         let push = |code: &mut super::Code, size: Size| match size {
             Size::Const(size) => code.addr_const(pointer, size),
@@ -130,6 +131,7 @@ impl Body<'_, '_> {
             push(code, new);
         });
         self.code.op().local_set(out);
+        self.end_thread(saved);
         self.set_leave(flag, true);
         self.check_align(pointer, out, align, TrapCode::BadRealloc);
         self.check_bounds(side, out, new, TrapCode::ReallocOutOfBounds)

@@ -21,6 +21,7 @@ mod resources;
 mod strings;
 #[cfg(test)]
 mod tests;
+mod threads;
 mod values;
 mod variants;
 

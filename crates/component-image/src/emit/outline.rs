@@ -11,7 +11,7 @@ use tambo_component_plan::{
 use tambo_component_types::{Flat, Pointer, ResourceId, Type, TypeId};
 
 use super::code::{val_type, val_types};
-use super::flat::{FlatFunc, params_allocate, refuse_async};
+use super::flat::{FlatFunc, asynchronous, lowered_async, params_allocate};
 use super::instances::{Instances, Uses};
 use crate::ImageError;
 use crate::image::{HostImport, HostImportKind, LiftExport, ParamMode, ResultMode};
@@ -32,6 +32,12 @@ pub(crate) enum Work {
     Export(LiftId, ParamMode, ResultMode),
     /// Be called by the host to drop a resource.
     Destructor(ResourceId),
+    /// Get what the running thread keeps.
+    ContextGet(u32, Flat),
+    /// Set what the running thread keeps.
+    ContextSet(u32, Flat),
+    /// Say that this is not there yet.
+    Missing(InstanceId, usize),
 }
 
 /// What `generate` has to know of `declare`.
@@ -90,6 +96,10 @@ impl<'a> Outliner<'a> {
         }
         let mut exported = Vec::new();
         exported_lifts(&self.plan.exports, &mut exported);
+        exported.retain(|lift| {
+            let lift = &self.plan.lifts[lift.index()];
+            asynchronous(&self.plan.types, self.plan.types.function(lift.ty), &lift.options).is_none()
+        });
         for &lift in &exported {
             self.reach_lift(lift)?;
         }
@@ -105,7 +115,9 @@ impl<'a> Outliner<'a> {
                         self.uses.calls.push((canon.instance, definer));
                     }
                 }
-                CanonKind::ResourceRep(_) | CanonKind::Unsupported(_) => {}
+                CanonKind::Missing { .. } => self.uses.checks_leave.push(canon.instance),
+                CanonKind::ContextGet { .. } | CanonKind::ContextSet { .. } => self.declared.context = true,
+                CanonKind::ResourceRep(_) | CanonKind::Backpressure { .. } => {}
             }
         }
         Ok(exported)
@@ -127,13 +139,10 @@ impl<'a> Outliner<'a> {
     }
 
     fn reach_lower(&mut self, caller: InstanceId, func: &Func, options: &Options) -> Result<(), ImageError> {
-        let ty = self.plan.types.function(func.ty);
-        let name = match func.source {
-            FuncSource::Lift(_) => format!("a call of another component by {}", self.instance_name(caller)),
-            FuncSource::Host(host) => format!("the import `{}`", self.plan.host_funcs[host.index()].path.join("#")),
-        };
-        refuse_async(&self.plan.types, ty, options, &name)?;
         self.uses.checks_leave.push(caller);
+        if self.why_not(func, options).is_some() {
+            return Ok(());
+        }
         self.reach_options(caller, options);
         if let FuncSource::Lift(lift) = func.source {
             self.uses.calls.push((caller, self.plan.lifts[lift.index()].instance));
@@ -147,8 +156,6 @@ impl<'a> Outliner<'a> {
             return Ok(());
         }
         let lift = &self.plan.lifts[id.index()];
-        let name = format!("a function of {}", self.instance_name(lift.instance));
-        refuse_async(&self.plan.types, self.plan.types.function(lift.ty), &lift.options, &name)?;
         self.reach(&lift.core);
         self.reach_options(lift.instance, &lift.options);
         Ok(())
@@ -174,11 +181,21 @@ impl<'a> Outliner<'a> {
                 Target::Host(self.host(kind, vec![Flat::I32], results, None))
             }
             CanonKind::ResourceDrop(resource) => self.resource_drop(instance, *resource),
-            CanonKind::Unsupported(name) => {
-                return Err(ImageError::Unsupported(format!(
-                    "{} uses the built-in `{name}`, which is not supported yet",
-                    self.instance_name(instance)
-                )));
+            CanonKind::ContextGet { slot, ty } => {
+                self.generate(format!("context.get {}", id.0), &[], &[*ty], Work::ContextGet(*slot, *ty))
+            }
+            CanonKind::ContextSet { slot, ty } => {
+                self.generate(format!("context.set {}", id.0), &[*ty], &[], Work::ContextSet(*slot, *ty))
+            }
+            CanonKind::Backpressure { increase } => {
+                let kind = HostImportKind::Backpressure { instance, increase: *increase };
+                Target::Host(self.host(kind, vec![], vec![], None))
+            }
+            CanonKind::Missing { name, signature } => {
+                let what =
+                    format!("{} uses the built-in `{name}`, which is not supported yet", self.instance_name(instance));
+                let Some((params, results)) = signature else { return Err(ImageError::Unsupported(what)) };
+                self.missing(id, what, params, results)
             }
         };
         self.declared.canon[id.index()] = Some(target);
@@ -188,8 +205,15 @@ impl<'a> Outliner<'a> {
     fn lower(&mut self, id: CanonFuncId, func: &Func, options: &Options) -> Result<Target, ImageError> {
         let caller = self.plan.canon_funcs[id.index()].instance;
         let ty = self.plan.types.function(func.ty);
-        let flat = FlatFunc::new(&self.plan.types, ty, options.pointer)?;
-        let (params, results) = flat.lowered();
+        let (params, results) = if options.is_async {
+            lowered_async(&self.plan.types, ty, options.pointer)?
+        } else {
+            FlatFunc::new(&self.plan.types, ty, options.pointer)?.lowered()
+        };
+        if let Some(what) = self.why_not(func, options) {
+            let what = format!("{what} in a call by {}, which is not supported yet", self.instance_name(caller));
+            return Ok(self.missing(id, what, &params, &results));
+        }
         match func.source {
             FuncSource::Lift(lift) => {
                 self.transfers(caller, lift);
@@ -209,6 +233,30 @@ impl<'a> Outliner<'a> {
                 Ok(self.generate(format!("lower {}", id.0), &params, &results, Work::HostCall(id, position)))
             }
         }
+    }
+
+    /// What in a lowered function is not there yet, if something is: of the call, or of the function that is called.
+    fn why_not(&self, func: &Func, options: &Options) -> Option<String> {
+        let (name, lifted) = match func.source {
+            FuncSource::Lift(lift) => {
+                let lift = &self.plan.lifts[lift.index()];
+                (format!("a function of {}", self.instance_name(lift.instance)), Some(&lift.options))
+            }
+            FuncSource::Host(host) => {
+                (format!("the import `{}`", self.plan.host_funcs[host.index()].path.join("#")), None)
+            }
+        };
+        let types = &self.plan.types;
+        let mut sides = [Some(options), lifted].into_iter().flatten();
+        let why = sides.find_map(|options| asynchronous(types, types.function(func.ty), options))?;
+        Some(format!("{name}: {why}"))
+    }
+
+    /// A function that traps when it is called.
+    fn missing(&mut self, id: CanonFuncId, what: String, params: &[Flat], results: &[Flat]) -> Target {
+        let instance = self.plan.canon_funcs[id.index()].instance;
+        let position = self.host(HostImportKind::Missing(what), vec![], vec![], None);
+        self.generate(format!("missing {}", id.0), params, results, Work::Missing(instance, position))
     }
 
     /// A host import, behind a check of `may_leave` if that can be clear.
@@ -391,6 +439,8 @@ fn host_name(kind: &HostImportKind, position: usize) -> String {
         HostImportKind::ScopeEnter => "scope-enter",
         HostImportKind::ScopeExit => "scope-exit",
         HostImportKind::Trap => "trap",
+        HostImportKind::Missing(_) => "missing",
+        HostImportKind::Backpressure { .. } => "backpressure",
     };
     format!("{what} {position}")
 }

@@ -40,7 +40,7 @@ impl Body<'_, '_> {
         self.code.op().if_(BlockType::Empty);
         let entered = self.enter(Some(instance), definer);
         self.destroy(destructor, wide, Flat::I64, rep);
-        self.exit(&entered);
+        self.exit(entered);
         self.code.op().end();
     }
 
@@ -51,7 +51,7 @@ impl Body<'_, '_> {
         let rep = self.representation(resource);
         let entered = self.enter(None, definer);
         self.destroy(destructor, 0, rep, rep);
-        self.exit(&entered);
+        self.exit(entered);
         Ok(())
     }
 

@@ -53,6 +53,10 @@ pub(super) fn assemble(
         let ty = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
         sections.globals.global(ty, &ConstExpr::i32_const(1));
     }
+    for _ in 0..layout.contexts() {
+        let ty = GlobalType { val_type: ValType::I64, mutable: true, shared: false };
+        sections.globals.global(ty, &ConstExpr::i64_const(0));
+    }
     for live in layout.live() {
         let mut remap = Remap { spaces: live.spaces, globals: &values, references: &mut references };
         sections.define(live, &mut remap, &mut budget)?;

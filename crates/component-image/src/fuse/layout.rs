@@ -140,6 +140,11 @@ impl<'p, 'm> Layout<'p, 'm> {
         self.first_generated
     }
 
+    /// The number of values that a thread keeps.
+    pub(super) fn contexts(&self) -> u32 {
+        if self.declared.context { 2 } else { 0 }
+    }
+
     /// The number of component instances, each of which has two flags.
     pub(super) fn flagged(&self) -> usize {
         self.plan.instances.len()
@@ -173,7 +178,8 @@ impl<'p, 'm> Layout<'p, 'm> {
         self.first_generated = budget::FUNCTIONS.check(counts.items[Kind::Func as usize])?;
         let globals = counts.items[Kind::Global as usize];
         self.first_flag = budget::GLOBALS.check(globals)?;
-        budget::GLOBALS.check(globals + 2 * self.plan.instances.len() as u64)?;
+        let flags = 2 * self.plan.instances.len() as u64;
+        budget::GLOBALS.check(globals + flags + u64::from(self.contexts()))?;
         self.own_types = OwnTypes::after(budget::TYPES.check(counts.types)?);
         Ok(())
     }
@@ -306,6 +312,13 @@ impl Places for Layout<'_, '_> {
 
     fn may_leave(&self, instance: InstanceId) -> u32 {
         self.may_enter(instance).saturating_add(1)
+    }
+
+    fn context(&self, slot: u32) -> u32 {
+        if slot >= self.contexts() {
+            self.bug.borrow_mut().get_or_insert(bug(format!("a thread keeps no value {slot}")));
+        }
+        self.first_flag.saturating_add(2 * self.plan.instances.len() as u32).saturating_add(slot)
     }
 
     fn block_type(&mut self, params: &[ValType], results: &[ValType]) -> u32 {

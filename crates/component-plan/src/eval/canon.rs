@@ -1,7 +1,7 @@
 //! Canonical definitions (Explainer.md, "Canonical Definitions").
 
-use tambo_component_types::Pointer;
-use wasmparser::{CanonicalFunction, CanonicalOption};
+use tambo_component_types::{Flat, Pointer};
+use wasmparser::{CanonicalFunction, CanonicalOption, ValType};
 
 use super::{CoreSort, Evaluator, Item, ScopeRef, TypeValue, at};
 use crate::PlanError;
@@ -22,7 +22,11 @@ impl Evaluator<'_> {
             CanonicalFunction::ResourceDrop { resource } => {
                 CanonKind::ResourceDrop(self.resource_at(scope, *resource)?)
             }
-            other => CanonKind::Unsupported(builtin_name(other)),
+            CanonicalFunction::ContextGet { ty, slot } => CanonKind::ContextGet { slot: *slot, ty: context_type(*ty)? },
+            CanonicalFunction::ContextSet { ty, slot } => CanonKind::ContextSet { slot: *slot, ty: context_type(*ty)? },
+            CanonicalFunction::BackpressureInc => CanonKind::Backpressure { increase: true },
+            CanonicalFunction::BackpressureDec => CanonKind::Backpressure { increase: false },
+            other => self.missing(scope, other)?,
         };
         let id = CanonFuncId(self.plan.canon_funcs.len() as u32);
         let instance = self.scope(scope).instance;
@@ -44,7 +48,7 @@ impl Evaluator<'_> {
         Ok(())
     }
 
-    fn options(&mut self, scope: ScopeRef, list: &[CanonicalOption]) -> Result<Options, PlanError> {
+    pub(super) fn options(&mut self, scope: ScopeRef, list: &[CanonicalOption]) -> Result<Options, PlanError> {
         let mut options = Options::default();
         for option in list {
             match option {
@@ -76,7 +80,7 @@ impl Evaluator<'_> {
         Ok(options)
     }
 
-    fn address_width(&self, memory: &CoreDef) -> Result<Pointer, PlanError> {
+    pub(super) fn address_width(&self, memory: &CoreDef) -> Result<Pointer, PlanError> {
         let CoreDef::Export { instance, name } = memory else {
             return Err(PlanError::bug("a canonical definition makes a memory"));
         };
@@ -90,58 +94,10 @@ impl Evaluator<'_> {
     }
 }
 
-/// The name of a built-in in Explainer.md, "Canonical Built-ins".
-fn builtin_name(builtin: &CanonicalFunction) -> &'static str {
-    use CanonicalFunction as Canon;
-    match builtin {
-        Canon::Lift { .. } => "lift",
-        Canon::Lower { .. } => "lower",
-        Canon::ResourceNew { .. } => "resource.new",
-        Canon::ResourceDrop { .. } => "resource.drop",
-        Canon::ResourceRep { .. } => "resource.rep",
-        Canon::ThreadSpawnRef { .. } => "thread.spawn-ref",
-        Canon::ThreadSpawnIndirect { .. } => "thread.spawn-indirect",
-        Canon::ThreadAvailableParallelism => "thread.available-parallelism",
-        Canon::BackpressureInc => "backpressure.inc",
-        Canon::BackpressureDec => "backpressure.dec",
-        Canon::TaskReturn { .. } => "task.return",
-        Canon::TaskCancel => "task.cancel",
-        Canon::ContextGet { .. } => "context.get",
-        Canon::ContextSet { .. } => "context.set",
-        Canon::ThreadYield => "thread.yield",
-        Canon::SubtaskDrop => "subtask.drop",
-        Canon::SubtaskCancel { .. } => "subtask.cancel",
-        Canon::StreamNew { .. } => "stream.new",
-        Canon::StreamRead { .. } => "stream.read",
-        Canon::StreamWrite { .. } => "stream.write",
-        Canon::StreamForward { .. } => "stream.forward",
-        Canon::StreamCancelRead { .. } => "stream.cancel-read",
-        Canon::StreamCancelWrite { .. } => "stream.cancel-write",
-        Canon::StreamDropReadable { .. } => "stream.drop-readable",
-        Canon::StreamDropWritable { .. } => "stream.drop-writable",
-        Canon::FutureNew { .. } => "future.new",
-        Canon::FutureRead { .. } => "future.read",
-        Canon::FutureWrite { .. } => "future.write",
-        Canon::FutureForward { .. } => "future.forward",
-        Canon::FutureCancelRead { .. } => "future.cancel-read",
-        Canon::FutureCancelWrite { .. } => "future.cancel-write",
-        Canon::FutureDropReadable { .. } => "future.drop-readable",
-        Canon::FutureDropWritable { .. } => "future.drop-writable",
-        Canon::ErrorContextNew { .. } => "error-context.new",
-        Canon::ErrorContextDebugMessage { .. } => "error-context.debug-message",
-        Canon::ErrorContextDrop => "error-context.drop",
-        Canon::WaitableSetNew => "waitable-set.new",
-        Canon::WaitableSetWait { .. } => "waitable-set.wait",
-        Canon::WaitableSetPoll { .. } => "waitable-set.poll",
-        Canon::WaitableSetDrop => "waitable-set.drop",
-        Canon::WaitableJoin => "waitable.join",
-        Canon::ThreadIndex => "thread.index",
-        Canon::ThreadNewIndirect { .. } => "thread.new-indirect",
-        Canon::ThreadResumeLater => "thread.resume-later",
-        Canon::ThreadSuspend => "thread.suspend",
-        Canon::ThreadSuspendThenResume => "thread.suspend-then-resume",
-        Canon::ThreadYieldThenResume => "thread.yield-then-resume",
-        Canon::ThreadSuspendThenPromote => "thread.suspend-then-promote",
-        Canon::ThreadYieldThenPromote => "thread.yield-then-promote",
+fn context_type(ty: ValType) -> Result<Flat, PlanError> {
+    match ty {
+        ValType::I32 => Ok(Flat::I32),
+        ValType::I64 => Ok(Flat::I64),
+        other => Err(PlanError::bug(format!("a thread keeps a {other}"))),
     }
 }

@@ -10,6 +10,7 @@
 mod canon;
 mod describe;
 mod instantiate;
+mod missing;
 mod types;
 
 use std::collections::HashMap;

@@ -159,7 +159,7 @@ impl<'p> Evaluator<'p> {
             .map_err(|error| PlanError { offset: None, ..PlanError::invalid(0, error.to_string()) })
     }
 
-    fn val_type(&mut self, scope: ScopeRef, ty: &ComponentValType) -> Result<TypeId, PlanError> {
+    pub(super) fn val_type(&mut self, scope: ScopeRef, ty: &ComponentValType) -> Result<TypeId, PlanError> {
         match ty {
             ComponentValType::Primitive(ty) => self.intern(primitive(*ty)),
             ComponentValType::Type(index) => match at(&self.scope(scope).types, *index, "type")? {

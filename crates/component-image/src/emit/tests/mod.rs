@@ -2,9 +2,11 @@
 
 mod calls;
 mod exports;
+mod missing;
 mod refused;
 mod resources;
 mod strings;
+mod threads;
 mod values;
 
 use std::sync::Arc;
@@ -121,6 +123,11 @@ fn answer(kind: &HostImportKind, host: &mut Host, params: usize, slots: &mut [Sl
         }
         HostImportKind::ScopeEnter => log("enter"),
         HostImportKind::ScopeExit => log("exit"),
+        HostImportKind::Missing(what) => {
+            host.log.push(what.clone());
+            return Trap::bug("something is missing").into();
+        }
+        HostImportKind::Backpressure { increase, .. } => log(if *increase { "more" } else { "less" }),
     }
     Flow::Done
 }

@@ -4,38 +4,6 @@ use super::image_of;
 use crate::ImageError;
 use crate::image::BuildOptions;
 
-fn refusal(text: &str) -> String {
-    match image_of(text, &BuildOptions::default()) {
-        Err(ImageError::Unsupported(message)) => message,
-        other => panic!("{:?}", other.map(drop)),
-    }
-}
-
-#[test]
-fn asynchronous_calls_are_refused() {
-    let message = refusal(
-        r#"(component
-        (import "f" (func $f async))
-        (core module $memory (memory (export "memory") 1))
-        (core instance $memory (instantiate $memory))
-        (core func $f (canon lower (func $f) async (memory (core memory $memory "memory"))))
-        (core module $m (import "" "f" (func (result i32))))
-        (core instance (instantiate $m (with "" (instance (export "f" (func $f)))))))"#,
-    );
-    assert_eq!(message, "the import `f` uses the asynchronous calling convention, which is not supported yet");
-}
-
-#[test]
-fn built_ins_that_are_not_there_are_named() {
-    let text = r#"(component
-        (core func $y (canon waitable-set.new))
-        (core module $m (import "" "y" (func (result i32))))
-        (core instance (instantiate $m (with "" (instance (export "y" (func $y)))))))"#;
-    assert!(refusal(text).contains("waitable-set.new"), "{}", refusal(text));
-    let unused = r#"(component (core func $y (canon waitable-set.new)))"#;
-    assert!(image_of(unused, &BuildOptions::default()).is_ok());
-}
-
 #[test]
 fn an_async_function_that_is_called_synchronously_is_fine() {
     let text = r#"(component
