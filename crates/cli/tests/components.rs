@@ -180,7 +180,6 @@ fn a_call_that_cannot_be_made_is_explained() {
     refused(&site.run(&[], &math, &[]), "come with WASI 0.2");
     let app = site.module("app.wasm", APP);
     refused(&site.run(&["--invoke", "run()"], &app, &[]), "demo:log/api@1.0.0");
-    refused(&site.command(&["compile", "app.wasm"]), "components cannot be compiled ahead of time yet");
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn a_precompiled_file_tells_what_it_is_for() {
     let module = tambo_guests::wat("hello");
     assert_eq!(site.command(&["compile", module.to_str().unwrap(), "-o", "h.cwasm"]).code, Some(0));
     let ran = site.command(&["inspect", "h.cwasm"]);
-    assert!(ran.stdout.starts_with("precompiled for wasmtime "), "{ran:?}");
+    assert!(ran.stdout.starts_with("module, precompiled for wasmtime "), "{ran:?}");
 }
 
 #[test]

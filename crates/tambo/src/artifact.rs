@@ -1,26 +1,65 @@
 //! The precompiled file: an engine's artifact, followed by what it depends on and a checksum.
 //!
 //! ```text
-//! artifact | fingerprint (UTF-8) | xxh3-128 of both | artifact length u64 | fingerprint length u32 | format u32 | magic
+//! artifact | tables | fingerprint (UTF-8)
+//! | artifact length u64 | tables length u64 | fingerprint length u32 | kind u32
+//! | xxh3-128 of all before | format u32 | magic
 //! ```
 //!
-//! The artifact comes first and whole, so that an engine can map the file as it is. The checksum finds damage, not
-//! malice: a precompiled file is native code and is trusted like any program (SECURITY.md).
+//! The artifact comes first and whole, so that an engine can map the file as it is. The kind says whether it is a module
+//! or the image of a component, which has tables. The checksum finds damage, not malice: a precompiled file is native
+//! code and is trusted like any program (SECURITY.md).
 
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::{Error, ErrorKind};
 
 const MAGIC: &[u8; 8] = b"\0tamboA\n";
-const FORMAT: u32 = 1;
-const FOOTER: usize = 16 + 8 + 4 + 4 + 8;
+const FORMAT: u32 = 2;
+const LENGTHS: usize = 8 + 8 + 4 + 4;
+const SEAL: usize = 16 + 4 + 8;
+/// Where the kind is, from the end of the file.
+const KIND_FROM_END: usize = SEAL + 4;
+
+const MODULE: u32 = 0;
+const COMPONENT: u32 = 1;
 
 /// A precompiled file, taken apart.
 pub(crate) struct Artifact<'a> {
     /// What the engine serialized.
     pub(crate) payload: &'a [u8],
+    /// What a component needs beside it; none if it is a module.
+    pub(crate) tables: Option<&'a [u8]>,
     /// The engine, version, configuration and target that it was made for.
     pub(crate) fingerprint: &'a str,
+}
+
+impl<'a> Artifact<'a> {
+    /// The engine's part, if this is a module.
+    pub(crate) fn module(&self) -> Result<&'a [u8], Error> {
+        match self.tables {
+            None => Ok(self.payload),
+            Some(_) => Err(Error::new(ErrorKind::Precompiled, "this precompiled file holds a component, not a module")
+                .with_hint("load it with `Runtime::load_precompiled_component`")),
+        }
+    }
+
+    /// The engine's part and the tables, if this is a component.
+    pub(crate) fn component(&self) -> Result<(&'a [u8], &'a [u8]), Error> {
+        self.tables.map(|tables| (self.payload, tables)).ok_or_else(|| {
+            Error::new(ErrorKind::Precompiled, "this precompiled file holds a module, not a component")
+                .with_hint("load it with `Runtime::load_precompiled`")
+        })
+    }
+
+    /// An error if it was made for something else than what runs now.
+    pub(crate) fn check_fingerprint(&self, here: &str) -> Result<(), Error> {
+        if self.fingerprint == here {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Precompiled, format!("compiled for {}, but this is {here}", self.fingerprint))
+            .with_hint("compile it again with `tambo compile`, with the options that it will run with"))
+    }
 }
 
 /// Whether these bytes end like a precompiled file.
@@ -28,15 +67,26 @@ pub(crate) fn is_artifact(bytes: &[u8]) -> bool {
     bytes.ends_with(MAGIC)
 }
 
+/// Whether a file with this end is precompiled, and holds a component.
+pub(crate) fn is_component(end: &[u8]) -> bool {
+    let kind = end.len().checked_sub(KIND_FROM_END).and_then(|at| end[at..].first_chunk());
+    is_artifact(end) && kind == Some(&COMPONENT.to_le_bytes())
+}
+
 /// Put a precompiled file together.
-pub(crate) fn encode(payload: &[u8], fingerprint: &str) -> Vec<u8> {
-    let mut file = Vec::with_capacity(payload.len() + fingerprint.len() + FOOTER);
+pub(crate) fn encode(payload: &[u8], tables: Option<&[u8]>, fingerprint: &str) -> Vec<u8> {
+    let kind = if tables.is_some() { COMPONENT } else { MODULE };
+    let tables = tables.unwrap_or_default();
+    let mut file = Vec::with_capacity(payload.len() + tables.len() + fingerprint.len() + LENGTHS + SEAL);
     file.extend_from_slice(payload);
+    file.extend_from_slice(tables);
     file.extend_from_slice(fingerprint.as_bytes());
+    file.extend_from_slice(&(payload.len() as u64).to_le_bytes());
+    file.extend_from_slice(&(tables.len() as u64).to_le_bytes());
+    file.extend_from_slice(&(fingerprint.len() as u32).to_le_bytes());
+    file.extend_from_slice(&kind.to_le_bytes());
     let checksum = xxh3_128(&file);
     file.extend_from_slice(&checksum.to_le_bytes());
-    file.extend_from_slice(&(payload.len() as u64).to_le_bytes());
-    file.extend_from_slice(&(fingerprint.len() as u32).to_le_bytes());
     file.extend_from_slice(&FORMAT.to_le_bytes());
     file.extend_from_slice(MAGIC);
     file
@@ -44,27 +94,45 @@ pub(crate) fn encode(payload: &[u8], fingerprint: &str) -> Vec<u8> {
 
 /// Take a precompiled file apart, and check that it is whole.
 pub(crate) fn decode(file: &[u8]) -> Result<Artifact<'_>, Error> {
-    let damaged =
-        || Error::new(ErrorKind::Precompiled, "the precompiled file is damaged").with_hint("compile it again");
-    let (body, footer) = file.split_at_checked(file.len().wrapping_sub(FOOTER)).ok_or_else(damaged)?;
-    if !footer.ends_with(MAGIC) {
+    let (sealed, seal) = split_end(file, SEAL).ok_or_else(damaged)?;
+    if !seal.ends_with(MAGIC) {
         return Err(Error::new(ErrorKind::Precompiled, "this is no precompiled file, or the damaged end of one")
             .with_hint("make one with `tambo compile`"));
     }
-    let format = u32::from_le_bytes(field(footer, 28));
+    let format = u32::from_le_bytes(field(seal, 16));
     if format != FORMAT {
         let message = format!("the precompiled file has format {format}, this Tambo reads format {FORMAT}");
         return Err(Error::new(ErrorKind::Precompiled, message).with_hint("compile it again with this version"));
     }
-    let checksum = u128::from_le_bytes(field(footer, 0));
-    let payload_len = u64::from_le_bytes(field(footer, 16));
-    let fingerprint_len = u32::from_le_bytes(field(footer, 24));
-    if payload_len.checked_add(u64::from(fingerprint_len)) != Some(body.len() as u64) || xxh3_128(body) != checksum {
+    if xxh3_128(sealed) != u128::from_le_bytes(field(seal, 0)) {
         return Err(damaged());
     }
-    let (payload, fingerprint) = body.split_at_checked(payload_len as usize).ok_or_else(damaged)?;
-    let fingerprint = std::str::from_utf8(fingerprint).map_err(|_| damaged())?;
-    Ok(Artifact { payload, fingerprint })
+    split(sealed).ok_or_else(damaged)
+}
+
+/// The parts of what the checksum covers.
+fn split(sealed: &[u8]) -> Option<Artifact<'_>> {
+    let (body, lengths) = split_end(sealed, LENGTHS)?;
+    let length = |at| usize::try_from(u64::from_le_bytes(field(lengths, at))).ok();
+    let (payload, rest) = body.split_at_checked(length(0)?)?;
+    let (tables, fingerprint) = rest.split_at_checked(length(8)?)?;
+    if fingerprint.len() as u64 != u64::from(u32::from_le_bytes(field(lengths, 16))) {
+        return None;
+    }
+    let tables = match u32::from_le_bytes(field(lengths, 20)) {
+        MODULE if tables.is_empty() => None,
+        COMPONENT => Some(tables),
+        _ => return None,
+    };
+    Some(Artifact { payload, tables, fingerprint: std::str::from_utf8(fingerprint).ok()? })
+}
+
+pub(crate) fn damaged() -> Error {
+    Error::new(ErrorKind::Precompiled, "the precompiled file is damaged").with_hint("compile it again")
+}
+
+fn split_end(bytes: &[u8], length: usize) -> Option<(&[u8], &[u8])> {
+    bytes.split_at_checked(bytes.len().checked_sub(length)?)
 }
 
 fn field<const N: usize>(footer: &[u8], at: usize) -> [u8; N] {
@@ -73,34 +141,50 @@ fn field<const N: usize>(footer: &[u8], at: usize) -> [u8; N] {
     bytes
 }
 
-/// The error for a file that was made for something else than what runs now.
-pub(crate) fn wrong_fingerprint(made_for: &str, here: &str) -> Error {
-    Error::new(ErrorKind::Precompiled, format!("compiled for {made_for}, but this is {here}"))
-        .with_hint("compile it again with `tambo compile`, with the options that it will run with")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn both() -> [Vec<u8>; 2] {
+        [encode(b"payload", None, "engine 1"), encode(b"payload", Some(b"tables"), "engine 1")]
+    }
+
     #[test]
     fn a_file_comes_apart_as_it_was_put_together() {
-        let file = encode(b"payload", "engine 1");
-        assert!(is_artifact(&file));
-        let artifact = decode(&file).unwrap();
-        assert_eq!((artifact.payload, artifact.fingerprint), (&b"payload"[..], "engine 1"));
+        for (file, tables) in both().iter().zip([None, Some(&b"tables"[..])]) {
+            assert!(is_artifact(file));
+            let artifact = decode(file).unwrap();
+            assert_eq!((artifact.payload, artifact.fingerprint), (&b"payload"[..], "engine 1"));
+            assert_eq!(artifact.tables, tables);
+            assert_eq!(is_component(file), tables.is_some());
+            assert_eq!(is_component(&file[file.len() - KIND_FROM_END..]), tables.is_some());
+        }
+    }
+
+    #[test]
+    fn a_module_is_not_taken_for_a_component() {
+        let [module, component] = both();
+        let [module, component] = [decode(&module).unwrap(), decode(&component).unwrap()];
+        assert_eq!(module.module().unwrap(), b"payload");
+        assert_eq!(component.component().unwrap(), (&b"payload"[..], &b"tables"[..]));
+        assert!(module.component().unwrap_err().message().contains("holds a module"));
+        assert!(component.module().unwrap_err().message().contains("holds a component"));
+        assert!(module.check_fingerprint("engine 1").is_ok());
+        assert!(module.check_fingerprint("engine 2").is_err());
     }
 
     #[test]
     fn damage_anywhere_is_found() {
-        let file = encode(b"payload", "engine 1");
-        for at in 0..file.len() {
-            let mut damaged = file.clone();
-            damaged[at] ^= 0x40;
-            assert!(decode(&damaged).is_err(), "byte {at}");
-        }
-        for len in 0..file.len() {
-            assert!(decode(&file[..len]).is_err(), "length {len}");
+        for file in both() {
+            for at in 0..file.len() {
+                let mut damaged = file.clone();
+                damaged[at] ^= 0x40;
+                assert!(decode(&damaged).is_err(), "byte {at}");
+            }
+            for len in 0..file.len() {
+                assert!(decode(&file[..len]).is_err(), "length {len}");
+                assert!(!is_component(&file[..len]), "length {len}");
+            }
         }
     }
 }

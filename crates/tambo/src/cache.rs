@@ -1,4 +1,4 @@
-//! The compile cache: compiled modules on disk, found by the identity of the module's file, or else by its content.
+//! The compile cache: compiled modules and components on disk, found by the identity of the file, or else by its content.
 //!
 //! A file that has not changed since (same device, inode, size, modification and change time) is found without being
 //! read. Otherwise its SHA-256 decides, and the entry gets the identity as a second name. Every entry is checked whole
@@ -29,14 +29,22 @@ impl CacheConfig {
     }
 }
 
-/// An open cache for one engine. It never fails: what cannot be read is compiled, what cannot be written is left out.
+/// An open cache for one engine, and for modules or for components. It never fails: what cannot be read is compiled, what cannot be written is left out.
 pub(crate) struct Cache {
     store: BlobStore,
     fingerprint: String,
 }
 
-/// A name under which a module may be in the cache.
+/// A name under which a module or component may be in the cache.
 pub(crate) struct Key(String);
+
+/// What was found.
+pub(crate) struct Entry {
+    /// A file that begins with what the engine serialized.
+    pub(crate) path: PathBuf,
+    /// The tables of a component.
+    pub(crate) tables: Option<Vec<u8>>,
+}
 
 impl Cache {
     pub(crate) fn new(config: &CacheConfig, fingerprint: &str) -> Self {
@@ -61,12 +69,15 @@ impl Cache {
         Key(format!("module-{digest}"))
     }
 
-    /// The entry of this name: its file, checked whole just now. A damaged entry is removed.
-    pub(crate) fn find(&self, key: &Key) -> Option<PathBuf> {
+    /// The entry of this name, checked whole just now. A damaged entry is removed.
+    pub(crate) fn find(&self, key: &Key) -> Option<Entry> {
         let path = self.store.find(&key.0)?;
         let mapped = Mapped::open(&path).ok()?;
         match artifact::decode(&mapped) {
-            Ok(artifact) if artifact.fingerprint == self.fingerprint => Some(path),
+            Ok(artifact) if artifact.fingerprint == self.fingerprint => {
+                let tables = artifact.tables.map(<[u8]>::to_vec);
+                Some(Entry { path, tables })
+            }
             _ => {
                 self.store.remove(&key.0);
                 None
@@ -74,9 +85,9 @@ impl Cache {
         }
     }
 
-    /// Keep a compiled module under its content's name.
-    pub(crate) fn put(&self, key: &Key, payload: &[u8]) {
-        self.store.put(&key.0, &artifact::encode(payload, &self.fingerprint));
+    /// Keep a compiled module under its content's name, with the tables of the component that it stands for.
+    pub(crate) fn put(&self, key: &Key, payload: &[u8], tables: Option<&[u8]>) {
+        self.store.put(&key.0, &artifact::encode(payload, tables, &self.fingerprint));
     }
 
     /// Give an entry the name of a file's identity too.

@@ -123,6 +123,11 @@ pub fn is_precompiled(bytes: &[u8]) -> bool {
     crate::artifact::is_artifact(bytes)
 }
 
+/// Whether a file that ends with these bytes (the last 64 are enough) is precompiled and holds a component.
+pub fn is_precompiled_component(end: &[u8]) -> bool {
+    crate::artifact::is_component(end)
+}
+
 /// The engine, version, configuration and target that a precompiled file was made for.
 pub fn precompiled_for(bytes: &[u8]) -> Result<String, Error> {
     Ok(crate::artifact::decode(bytes)?.fingerprint.to_owned())

@@ -10,7 +10,6 @@ use tambo_engine::{Capabilities, Engine, HostData, Module};
 
 use crate::artifact;
 use crate::cache::{Cache, Key};
-use crate::component::Component;
 use crate::guest::Guest;
 use crate::{Config, EngineKind, Error, ErrorKind, Program, Ticker};
 
@@ -25,6 +24,7 @@ struct Shared {
     /// The same engine, for stores in which components run.
     component_engine: Arc<dyn Engine<State>>,
     cache: Option<Cache>,
+    component_cache: Option<Cache>,
     config: Config,
     compilations: Slots,
 }
@@ -39,9 +39,12 @@ impl Runtime {
     pub fn with_config(config: Config) -> Result<Self, Error> {
         let (engine, component_engine) = make_engine(&config)?;
         let aot = engine.capabilities().ahead_of_time;
-        let cache = config.cache.as_ref().filter(|_| aot).map(|cache| Cache::new(cache, &engine.fingerprint()));
+        let cache = config.cache.as_ref().filter(|_| aot);
+        let component_cache = cache.map(|cache| Cache::new(cache, &component_fingerprint(&*engine)));
+        let cache = cache.map(|cache| Cache::new(cache, &engine.fingerprint()));
         let compilations = Slots::new(config.max_compilations);
-        Ok(Self { shared: Arc::new(Shared { engine, component_engine, cache, config, compilations }) })
+        let shared = Shared { engine, component_engine, cache, component_cache, config, compilations };
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// What the engine can do.
@@ -52,6 +55,11 @@ impl Runtime {
     /// The engine's name, version, configuration and target: what a precompiled module depends on.
     pub fn fingerprint(&self) -> String {
         self.shared.engine.fingerprint()
+    }
+
+    /// What a precompiled component depends on: the engine, and the compiler of components.
+    pub fn component_fingerprint(&self) -> String {
+        component_fingerprint(&*self.shared.engine)
     }
 
     /// Have every guest of this runtime that runs in an asynchronous call give way once to others on its thread. For a
@@ -70,7 +78,7 @@ impl Runtime {
 
     /// Load a module: binary, or text if the feature `wat` is on. Compiles, or finds it in the cache.
     pub fn load(&self, module: &[u8]) -> Result<Program, Error> {
-        self.compile_cached(&*self.shared.engine, module, None).map(|module| Program::new(self.clone(), module))
+        self.compile_cached(module, None).map(|module| Program::new(self.clone(), module))
     }
 
     /// Load a module from a file: binary, or text if the feature `wat` is on. A precompiled file is refused: it is native
@@ -88,27 +96,8 @@ impl Runtime {
             return Ok(Program::new(self.clone(), module));
         }
         let bytes = self.read(path)?;
-        if artifact::is_artifact(&bytes) {
-            return Err(Error::new(ErrorKind::Precompiled, "this is a precompiled file, which is native code")
-                .with_hint("if you trust it like a program of your own, give it a name that ends in .cwasm"));
-        }
-        Ok(Program::new(self.clone(), self.compile_cached(&*self.shared.engine, &bytes, identity)?))
-    }
-
-    /// Load a component: binary, or text if the feature `wat` is on. Compiles it to one module, or finds that in the
-    /// cache.
-    pub fn load_component(&self, component: &[u8]) -> Result<Component, Error> {
-        self.check_size(component)?;
-        let binary = to_binary(component)?;
-        crate::inspect::refuse_module(&binary)?;
-        Component::new(self, &binary)
-    }
-
-    /// Load a component from a file, as [`load_component`](Runtime::load_component).
-    pub fn load_component_file(&self, path: impl AsRef<Path>) -> Result<Component, Error> {
-        let path = path.as_ref();
-        let loaded = self.read(path).and_then(|bytes| self.load_component(&bytes));
-        loaded.map_err(|error| error.about(path.display()))
+        refuse_precompiled(&bytes)?;
+        Ok(Program::new(self.clone(), self.compile_cached(&bytes, identity)?))
     }
 
     /// The largest module, in bytes, that is compiled at all.
@@ -116,9 +105,17 @@ impl Runtime {
         self.shared.config.max_module_size
     }
 
-    /// Compile a component's image, or find it in the cache.
-    pub(crate) fn compile_image(&self, wasm: &[u8]) -> Result<Arc<dyn Module<State>>, Error> {
-        self.compile_cached(&*self.shared.component_engine, wasm, None)
+    pub(crate) fn component_engine(&self) -> &dyn Engine<State> {
+        &*self.shared.component_engine
+    }
+
+    pub(crate) fn component_cache(&self) -> Option<&Cache> {
+        self.shared.component_cache.as_ref()
+    }
+
+    /// Held while something is compiled; waits until there is room.
+    pub(crate) fn compilation(&self) -> impl Drop + '_ {
+        self.shared.compilations.take()
     }
 
     /// Load what [`precompile`](Runtime::precompile) gave, from a file.
@@ -130,12 +127,12 @@ impl Runtime {
     #[expect(unsafe_code, reason = "native code is a promise of the caller; see Safety")]
     pub unsafe fn load_precompiled(&self, path: impl AsRef<Path>) -> Result<Program, Error> {
         let path = path.as_ref();
-        let module = self.read(path).and_then(|bytes| self.load_artifact(&bytes, path));
+        let module = self.read(path).and_then(|bytes| self.load_artifact(&bytes));
         module.map(|module| Program::new(self.clone(), module)).map_err(|error| error.about(path.display()))
     }
 
     /// A file, unless it is larger than a module may be.
-    fn read(&self, path: &Path) -> Result<Vec<u8>, Error> {
+    pub(crate) fn read(&self, path: &Path) -> Result<Vec<u8>, Error> {
         tambo_kernel_os::blob_store::read_file(path, self.shared.config.max_module_size)
             .map_err(|error| Error::new(ErrorKind::File, format!("cannot read the module: {error}")))
     }
@@ -143,37 +140,35 @@ impl Runtime {
     /// Compile a module to a file's worth of bytes that [`load_file`](Runtime::load_file) takes, on a runtime of the
     /// same configuration.
     pub fn precompile(&self, module: &[u8]) -> Result<Vec<u8>, Error> {
-        let payload = self.compile(&*self.shared.engine, module)?.serialize()?;
-        Ok(artifact::encode(&payload, &self.fingerprint()))
+        let payload = self.compile(module)?.serialize()?;
+        Ok(artifact::encode(&payload, None, &self.fingerprint()))
     }
 
-    fn load_artifact(&self, bytes: &[u8], path: &Path) -> Result<Arc<dyn Module<Guest>>, Error> {
+    fn load_artifact(&self, bytes: &[u8]) -> Result<Arc<dyn Module<Guest>>, Error> {
         let artifact = artifact::decode(bytes)?;
-        let here = self.fingerprint();
-        if artifact.fingerprint != here {
-            return Err(artifact::wrong_fingerprint(artifact.fingerprint, &here));
-        }
-        if !self.capabilities().ahead_of_time {
-            let message = format!("the engine {} runs no precompiled modules", self.shared.config.engine);
-            return Err(Error::new(ErrorKind::Precompiled, message).with_hint("run the original module instead"));
-        }
-        load_artifact(&*self.shared.engine, artifact.payload, path)
+        let payload = artifact.module()?;
+        artifact.check_fingerprint(&self.fingerprint())?;
+        self.check_ahead_of_time()?;
+        native::load_artifact(&*self.shared.engine, payload)
     }
 
-    fn compile_cached<T: HostData>(
-        &self,
-        engine: &dyn Engine<T>,
-        source: &[u8],
-        identity: Option<Key>,
-    ) -> Result<Arc<dyn Module<T>>, Error> {
-        let Some(cache) = &self.shared.cache else { return self.compile(engine, source) };
+    pub(crate) fn check_ahead_of_time(&self) -> Result<(), Error> {
+        if self.capabilities().ahead_of_time {
+            return Ok(());
+        }
+        let message = format!("the engine {} runs nothing precompiled", self.shared.config.engine);
+        Err(Error::new(ErrorKind::Precompiled, message).with_hint("run the original instead"))
+    }
+
+    fn compile_cached(&self, source: &[u8], identity: Option<Key>) -> Result<Arc<dyn Module<Guest>>, Error> {
+        let Some(cache) = &self.shared.cache else { return self.compile(source) };
         let key = cache.content_key(source);
-        let module = match find(engine, cache, &key) {
+        let module = match find(&*self.shared.engine, cache, &key) {
             Some(module) => module,
             None => {
-                let module = self.compile(engine, source)?;
+                let module = self.compile(source)?;
                 if let Ok(payload) = module.serialize() {
-                    cache.put(&key, &payload);
+                    cache.put(&key, &payload, None);
                 }
                 module
             }
@@ -184,15 +179,15 @@ impl Runtime {
         Ok(module)
     }
 
-    fn compile<T: HostData>(&self, engine: &dyn Engine<T>, source: &[u8]) -> Result<Arc<dyn Module<T>>, Error> {
+    fn compile(&self, source: &[u8]) -> Result<Arc<dyn Module<Guest>>, Error> {
         self.check_size(source)?;
         let wasm = to_binary(source)?;
         crate::inspect::refuse_component(&wasm)?;
-        let _slot = self.shared.compilations.take();
-        Ok(engine.compile(&wasm)?)
+        let _slot = self.compilation();
+        Ok(self.shared.engine.compile(&wasm)?)
     }
 
-    fn check_size(&self, source: &[u8]) -> Result<(), Error> {
+    pub(crate) fn check_size(&self, source: &[u8]) -> Result<(), Error> {
         let limit = self.shared.config.max_module_size;
         if source.len() > limit {
             let message = format!("the module has {} bytes, more than the limit of {limit}", source.len());
@@ -202,13 +197,28 @@ impl Runtime {
     }
 }
 
-fn find<T: HostData>(engine: &dyn Engine<T>, cache: &Cache, key: &Key) -> Option<Arc<dyn Module<T>>> {
-    let path = cache.find(key)?;
-    let module = load_cached(engine, &path);
+fn find(engine: &dyn Engine<Guest>, cache: &Cache, key: &Key) -> Option<Arc<dyn Module<Guest>>> {
+    let entry = cache.find(key)?;
+    let module = native::load_cached(engine, &entry.path);
     if module.is_none() {
         cache.remove(key);
     }
     module
+}
+
+/// What a precompiled component depends on: the engine, and the compiler of components.
+fn component_fingerprint(engine: &dyn Engine<Guest>) -> String {
+    let (version, compiler) = (env!("CARGO_PKG_VERSION"), env!("TAMBO_COMPONENT_COMPILER"));
+    format!("{}, components {version}-{compiler}", engine.fingerprint())
+}
+
+/// Whoever loads a module or a component by its name may expect a sandbox, whatever is in the file.
+pub(crate) fn refuse_precompiled(bytes: &[u8]) -> Result<(), Error> {
+    if artifact::is_artifact(bytes) {
+        return Err(Error::new(ErrorKind::Precompiled, "this is a precompiled file, which is native code")
+            .with_hint("if you trust it like a program of your own, give it a name that ends in .cwasm"));
+    }
+    Ok(())
 }
 
 type Engines = (Arc<dyn Engine<Guest>>, Arc<dyn Engine<State>>);
@@ -235,28 +245,26 @@ fn make_engine(config: &Config) -> Result<Engines, Error> {
 ///
 /// Native code is loaded here, in one place. What makes that sound: `artifact::decode` found the bytes whole and of
 /// this engine's fingerprint, and they come from the caller's own cache directory (which nobody else may write to; see
-/// `BlobStore`) or from a file that the caller chose to run as a program (see [`Runtime::load_file`]).
-mod native {
+/// `BlobStore`) or from a file that the caller chose to run as a program (see [`Runtime::load_precompiled`]).
+pub(crate) mod native {
     #![expect(unsafe_code, reason = "precompiled modules are native code")]
 
-    use super::{Arc, Engine, Error, Guest, HostData, Module, Path};
+    use super::{Arc, Engine, Error, HostData, Module, Path};
 
-    pub(super) fn load_artifact(
-        engine: &dyn Engine<Guest>,
+    pub(crate) fn load_artifact<T: HostData>(
+        engine: &dyn Engine<T>,
         payload: &[u8],
-        path: &Path,
-    ) -> Result<Arc<dyn Module<Guest>>, Error> {
+    ) -> Result<Arc<dyn Module<T>>, Error> {
         // SAFETY: the caller checked and trusts the artifact; see the module.
-        unsafe { engine.load(payload) }.map_err(|error| Error::from(error).about(path.display()))
+        Ok(unsafe { engine.load(payload) }?)
     }
 
-    pub(super) fn load_cached<T: HostData>(engine: &dyn Engine<T>, path: &Path) -> Option<Arc<dyn Module<T>>> {
+    pub(crate) fn load_cached<T: HostData>(engine: &dyn Engine<T>, path: &Path) -> Option<Arc<dyn Module<T>>> {
         // SAFETY: an entry of the cache that was found whole just now, in a directory that only this user writes to;
         // entries are replaced by renaming, never changed in place.
         unsafe { engine.load_file(path) }.ok()
     }
 }
-use native::{load_artifact, load_cached};
 
 pub(crate) fn to_binary(source: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
     if source.starts_with(b"\0asm") {

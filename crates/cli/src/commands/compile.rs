@@ -1,4 +1,4 @@
-//! `tambo compile`: a module in, a precompiled file out.
+//! `tambo compile`: a module or component in, a precompiled file out.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -19,17 +19,15 @@ pub(crate) fn compile(options: &Compile) -> Result<ExitCode, Failure> {
     if inspect::is_precompiled(&source) {
         return Err(about(Error::new(ErrorKind::Module, "this file is precompiled already")).into());
     }
-    if is_component(&binary(&source).map_err(about)?) {
-        let error = Error::new(ErrorKind::Module, "components cannot be compiled ahead of time yet");
-        return Err(about(error.with_hint("`tambo run` keeps what it compiled in its cache")).into());
-    }
     let output = options.output.clone().unwrap_or_else(|| module.with_extension("cwasm"));
     if is_same(module, &output) {
         let message = "the compiled file would replace the module itself";
         return Err(about(Error::new(ErrorKind::File, message).with_hint("name another with --output")).into());
     }
     let runtime = Runtime::with_config(settings::config(&options.engine, options.timeout, options.fuel))?;
-    let compiled = runtime.precompile(&source).map_err(about)?;
+    let is_component = is_component(&binary(&source).map_err(about)?);
+    let compiled = if is_component { runtime.precompile_component(&source) } else { runtime.precompile(&source) };
+    let compiled = compiled.map_err(about)?;
     write_file(&output, &compiled)
         .map_err(|error| Error::new(ErrorKind::File, format!("cannot write {}: {error}", output.display())))?;
     Ok(ExitCode::SUCCESS)

@@ -2,37 +2,55 @@
 //!
 //! The component gets nothing of the host: what needs WASI cannot be run this way.
 
-use std::io::{self, Read as _, Write as _};
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
 use tambo::component::plan::{ExportItem, Func, Named, names};
 use tambo::component::{CallError, Component, Instance, Limits, Linker, Plan};
-use tambo::inspect::{binary, is_component};
+use tambo::inspect::{binary, is_component, is_precompiled_component};
 use tambo::os::blob_store::read_file;
 use tambo::{Error, ErrorKind, Outcome, Runtime};
 use tambo_component_wave::{Call, parse_call};
 
 use crate::args::Run;
-use crate::commands::run::finish;
+use crate::commands::run::{finish, precompiled};
 use crate::report::{Failure, Report, printable};
 use crate::settings;
 
-/// Whether a file is a component. Binary ones are known by their first bytes, so that a module that is in the cache need
-/// not be read.
+/// Whether a file is a component. Binary ones are known by their first or last bytes, so that what is in the cache or
+/// precompiled need not be read.
 pub(crate) fn is_file(path: &Path) -> bool {
     let mut head = [0; 8];
     let is_regular = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
-    if !is_regular || path.extension().is_some_and(|extension| extension == "cwasm") {
+    if !is_regular {
         return false;
     }
-    match std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head)) {
+    if is_called_precompiled(path) {
+        return last_bytes(path).is_ok_and(|end| is_precompiled_component(&end));
+    }
+    match File::open(path).and_then(|mut file| file.read_exact(&mut head)) {
         Ok(()) if head.starts_with(b"\0asm") => is_component(&head),
         Ok(()) => {
             read_file(path, settings::MAX_MODULE).is_ok_and(|text| binary(&text).is_ok_and(|wasm| is_component(&wasm)))
         }
         Err(_) => false,
     }
+}
+
+/// Whether a file is to be taken for native code, which its name alone decides.
+pub(crate) fn is_called_precompiled(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "cwasm")
+}
+
+fn last_bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let length = file.seek(SeekFrom::End(0))?;
+    file.seek(SeekFrom::Start(length.saturating_sub(64)))?;
+    let mut end = Vec::new();
+    file.take(64).read_to_end(&mut end)?;
+    Ok(end)
 }
 
 pub(crate) fn run(options: &Run, runtime: &Runtime, report: &Report) -> Result<ExitCode, Failure> {
@@ -51,7 +69,11 @@ pub(crate) fn run(options: &Run, runtime: &Runtime, report: &Report) -> Result<E
         let error = Error::new(ErrorKind::Call, "a component's function takes its arguments in the call");
         return Err(error.with_hint("--invoke 'add(1, 2)'").into());
     }
-    let component = runtime.load_component_file(&options.module)?;
+    let component = if is_called_precompiled(&options.module) {
+        precompiled::load_component(runtime, &options.module)?
+    } else {
+        runtime.load_component_file(&options.module)?
+    };
     let call = parse_call(text).map_err(|error| malformed(text, &error))?;
     let (path, func) = find(component.plan(), &call).map_err(about)?;
     let types = &component.plan().types;

@@ -5,7 +5,10 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use serde_json::{Value as Json, json};
-use tambo::inspect::{ModuleInfo, ModuleKind, binary, is_component, is_precompiled, precompiled_for, read_module};
+use tambo::inspect::{
+    ModuleInfo, ModuleKind, binary, is_component, is_precompiled, is_precompiled_component, precompiled_for,
+    read_module,
+};
 use tambo::os::blob_store::read_file;
 use tambo::{Error, ErrorKind, ExternKind, ExternType};
 use tambo_component_wit::plan::Plan;
@@ -18,7 +21,8 @@ pub(crate) fn inspect(options: &Inspect) -> Result<ExitCode, Failure> {
     let bytes = read_file(&options.module, crate::settings::MAX_MODULE)
         .map_err(|error| about(Error::new(ErrorKind::File, format!("cannot read the module: {error}"))))?;
     let text = if is_precompiled(&bytes) {
-        precompiled(&precompiled_for(&bytes).map_err(about)?, options.json)
+        let kind = if is_precompiled_component(&bytes) { "component" } else { "module" };
+        precompiled(kind, &precompiled_for(&bytes).map_err(about)?, options.json)
     } else if is_component(&binary(&bytes).map_err(about)?) {
         component(&binary(&bytes).map_err(about)?, options).map_err(about)?
     } else if options.plan {
@@ -52,11 +56,11 @@ fn component(wasm: &[u8], options: &Inspect) -> Result<String, Error> {
     Ok(format!("{json:#}\n"))
 }
 
-fn precompiled(made_for: &str, json: bool) -> String {
+fn precompiled(kind: &str, made_for: &str, json: bool) -> String {
     if json {
-        format!("{:#}\n", json!({ "kind": "precompiled", "engine": made_for }))
+        format!("{:#}\n", json!({ "kind": "precompiled", "holds": kind, "engine": made_for }))
     } else {
-        format!("precompiled for {made_for}\n")
+        format!("{kind}, precompiled for {made_for}\n")
     }
 }
 

@@ -52,13 +52,13 @@ fn runtime(options: &Run) -> Result<Runtime, Error> {
 }
 
 fn load(options: &Run, runtime: &Runtime) -> Result<Program, Error> {
-    if options.module.extension().is_some_and(|extension| extension == "cwasm") {
+    if component::is_called_precompiled(&options.module) {
         return precompiled::load(runtime, &options.module);
     }
     runtime.load_file(&options.module)
 }
 
-mod precompiled {
+pub(super) mod precompiled {
     //! Precompiled files, which the command takes by their name alone.
     //!
     //! # Safety
@@ -69,7 +69,13 @@ mod precompiled {
 
     use std::path::Path;
 
+    use tambo::component::Component;
     use tambo::{Error, Program, Runtime};
+
+    pub(in crate::commands) fn load_component(runtime: &Runtime, path: &Path) -> Result<Component, Error> {
+        // SAFETY: the user asks for it; see the module.
+        unsafe { runtime.load_precompiled_component(path) }
+    }
 
     pub(super) fn load(runtime: &Runtime, path: &Path) -> Result<Program, Error> {
         // SAFETY: the user asks for it; see the module.

@@ -25,6 +25,10 @@ impl Site {
         Self { directory: tempfile::tempdir().unwrap(), engine }
     }
 
+    pub(crate) fn engine(&self) -> &'static str {
+        self.engine
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }

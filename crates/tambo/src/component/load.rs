@@ -1,5 +1,6 @@
-//! A loaded component.
+//! Loading components: compiled, from the cache, or precompiled.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use tambo_component_runtime::State;
@@ -9,42 +10,150 @@ use tambo_component_runtime::resources::{ResourceInfo, resource_infos};
 use tambo_engine::Module;
 
 use super::types::ResourceId;
-use super::{Linked, Linker};
-use crate::{Error, ErrorKind, Runtime};
+use super::{Linked, Linker, tables};
+use crate::cache::{Cache, Key};
+use crate::runtime::{native, refuse_precompiled, to_binary};
+use crate::{Error, ErrorKind, Runtime, artifact};
 
 /// A component, compiled. Cheap to clone; clones share everything and may be used on any thread.
 #[derive(Clone)]
 pub struct Component {
     pub(crate) plan: Arc<Plan>,
+    /// Its tables; the module itself is compiled.
     pub(crate) image: Arc<Image>,
     pub(crate) module: Arc<dyn Module<State>>,
     pub(crate) infos: Arc<[ResourceInfo]>,
 }
 
-impl Component {
-    pub(crate) fn new(runtime: &Runtime, binary: &[u8]) -> Result<Self, Error> {
-        let plan = Plan::new(binary).map_err(|error| Error::new(ErrorKind::Module, error.to_string()))?;
-        let capabilities = runtime.capabilities();
+/// Components.
+impl Runtime {
+    /// Load a component: binary, or text if the feature `wat` is on. Compiles it to one module, or finds that in the
+    /// cache.
+    pub fn load_component(&self, component: &[u8]) -> Result<Component, Error> {
+        self.load_cached_component(component, None)
+    }
+
+    /// Load a component from a file, as [`load_component`](Runtime::load_component). A precompiled file is refused: it is
+    /// native code, and whoever asks for a component may expect a sandbox.
+    pub fn load_component_file(&self, path: impl AsRef<Path>) -> Result<Component, Error> {
+        let path = path.as_ref();
+        self.load_component_file_inner(path).map_err(|error| error.about(path.display()))
+    }
+
+    fn load_component_file_inner(&self, path: &Path) -> Result<Component, Error> {
+        let identity = self.component_cache().and_then(|cache| cache.identity_key(path));
+        if let Some((cache, key)) = self.component_cache().zip(identity.as_ref())
+            && let Some(component) = self.find_component(cache, key)
+        {
+            return Ok(component);
+        }
+        let bytes = self.read(path)?;
+        refuse_precompiled(&bytes)?;
+        self.load_cached_component(&bytes, identity)
+    }
+
+    /// Compile a component to a file's worth of bytes that
+    /// [`load_precompiled_component`](Runtime::load_precompiled_component) takes, on a runtime of the same configuration.
+    pub fn precompile_component(&self, component: &[u8]) -> Result<Vec<u8>, Error> {
+        let component = self.compile_component(component)?;
+        let payload = component.module.serialize()?;
+        let tables = tables::write(&component.plan, &component.image)?;
+        Ok(artifact::encode(&payload, Some(&tables), &self.component_fingerprint()))
+    }
+
+    /// Load what [`precompile_component`](Runtime::precompile_component) gave, from a file.
+    ///
+    /// # Safety
+    ///
+    /// The file is native code that will run in this process, outside of any sandbox. It must come, unmodified, from
+    /// `precompile_component`; the checks of its version and checksum find mistakes and damage, not malice.
+    #[expect(unsafe_code, reason = "native code is a promise of the caller; see Safety")]
+    pub unsafe fn load_precompiled_component(&self, path: impl AsRef<Path>) -> Result<Component, Error> {
+        let path = path.as_ref();
+        let component = self.read(path).and_then(|bytes| self.load_component_artifact(&bytes));
+        component.map_err(|error| error.about(path.display()))
+    }
+
+    /// The core module that a component becomes before it is compiled, and the tables that explain that module's imports
+    /// and exports.
+    pub fn lower_component(&self, component: &[u8]) -> Result<Image, Error> {
+        let _slot = self.compilation();
+        self.lower(component).map(|(_, image)| image)
+    }
+
+    fn load_cached_component(&self, source: &[u8], identity: Option<Key>) -> Result<Component, Error> {
+        let Some(cache) = self.component_cache() else { return self.compile_component(source) };
+        let key = cache.content_key(source);
+        let component = match self.find_component(cache, &key) {
+            Some(component) => component,
+            None => {
+                let component = self.compile_component(source)?;
+                if let Ok(payload) = component.module.serialize() {
+                    cache.put(&key, &payload, Some(&tables::write(&component.plan, &component.image)?));
+                }
+                component
+            }
+        };
+        if let Some(identity) = &identity {
+            cache.alias(&key, identity);
+        }
+        Ok(component)
+    }
+
+    /// An entry that cannot be used is removed.
+    fn find_component(&self, cache: &Cache, key: &Key) -> Option<Component> {
+        let entry = cache.find(key)?;
+        let tables = entry.tables.as_deref().and_then(|tables| tables::read(tables).ok());
+        let module = native::load_cached(self.component_engine(), &entry.path);
+        let component = tables.zip(module).map(|((plan, image), module)| Component::new(plan, image, module));
+        if component.is_none() {
+            cache.remove(key);
+        }
+        component
+    }
+
+    fn load_component_artifact(&self, bytes: &[u8]) -> Result<Component, Error> {
+        let artifact = artifact::decode(bytes)?;
+        let (payload, tables) = artifact.component()?;
+        artifact.check_fingerprint(&self.component_fingerprint())?;
+        self.check_ahead_of_time()?;
+        let (plan, image) = tables::read(tables)?;
+        Ok(Component::new(plan, image, native::load_artifact(self.component_engine(), payload)?))
+    }
+
+    fn compile_component(&self, source: &[u8]) -> Result<Component, Error> {
+        let _slot = self.compilation();
+        let (plan, mut image) = self.lower(source)?;
+        let module = self.component_engine().compile(&std::mem::take(&mut image.wasm))?;
+        Ok(Component::new(plan, image, module))
+    }
+
+    fn lower(&self, source: &[u8]) -> Result<(Plan, Image), Error> {
+        self.check_size(source)?;
+        let binary = to_binary(source)?;
+        crate::inspect::refuse_module(&binary)?;
+        let plan = Plan::new(&binary).map_err(|error| Error::new(ErrorKind::Module, error.to_string()))?;
+        let capabilities = self.capabilities();
         let options = BuildOptions {
             simd: capabilities.simd,
             exceptions: capabilities.exceptions,
-            max_size: runtime.max_module_size(),
+            max_size: self.max_module_size(),
         };
         let image =
-            image::build(&plan, binary, &options).map_err(|error| Error::new(ErrorKind::Module, error.to_string()))?;
-        let module = runtime.compile_image(&image.wasm)?;
+            image::build(&plan, &binary, &options).map_err(|error| Error::new(ErrorKind::Module, error.to_string()))?;
+        Ok((plan, image))
+    }
+}
+
+impl Component {
+    fn new(plan: Plan, image: Image, module: Arc<dyn Module<State>>) -> Self {
         let infos = resource_infos(&plan);
-        Ok(Self { plan: Arc::new(plan), image: Arc::new(image), module, infos })
+        Self { plan: Arc::new(plan), image: Arc::new(image), module, infos }
     }
 
     /// What it consists of.
     pub fn plan(&self) -> &Plan {
         &self.plan
-    }
-
-    /// The core module that stands for it, and the tables that explain that module's imports and exports.
-    pub fn image(&self) -> &Image {
-        &self.image
     }
 
     /// The names of what it imports.

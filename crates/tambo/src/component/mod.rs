@@ -39,7 +39,8 @@
 //! The parameters of a function of the host are a tuple, the result is `()` or a tuple of one. Strings and lists of
 //! bytes may be borrowed from the guest's memory: write `(&'static str,)`, and the function is called with a `&str` that
 //! lives as long as the call. See [`Lift`](typed::Lift) and [`Lower`](typed::Lower) for the types there are, and
-//! [`Linker::func_dynamic`] and [`Instance::call`] for types that are known at run time only.
+//! [`Linker::func_dynamic`] and [`Instance::call`] for types that are known at run time only. [`record!`], [`variant!`] and
+//! [`enumeration!`] declare a `struct` or `enum` that stands for a type of that kind.
 //!
 //! # Traps
 //!
@@ -55,6 +56,7 @@ mod matching;
 mod paths;
 mod reps;
 mod shared;
+mod tables;
 mod thread_bound;
 
 pub use handles::{BorrowRep, OwnRep};
@@ -69,5 +71,7 @@ pub use shared::SharedInstance;
 pub use tambo_component_runtime::CallError;
 pub use tambo_component_runtime::abi::types;
 pub use tambo_component_runtime::abi::{Borrowed, Fault, Mismatch, Owned, Resource, Val, typed};
+/// Rust types for records, variants and enumerations.
+pub use tambo_component_runtime::abi::{enumeration, record, variant};
 pub use tambo_component_runtime::image::Image;
 pub use tambo_component_runtime::plan::{self, Plan};

@@ -41,21 +41,3 @@ fn modules_and_components_are_told_apart() {
         assert!(runtime.load_component(b"nothing at all").is_err());
     });
 }
-
-#[test]
-fn a_compiled_image_is_found_in_the_cache() {
-    let directory = tempfile::tempdir().unwrap();
-    let cache = Some(tambo::CacheConfig::new(directory.path().join("cache")));
-    let config = tambo::Config { cache, ..tambo::Config::default() };
-    let text = r#"(component
-        (core module $m (func (export "f") (result i32) (i32.const 7)))
-        (core instance $i (instantiate $m))
-        (func (export "f") (result u32) (canon lift (core func $i "f"))))"#;
-    for _ in 0..2 {
-        let runtime = tambo::Runtime::with_config(config.clone()).unwrap();
-        let mut instance = crate::start(&load(&runtime, text), &Linker::<()>::new(), ());
-        assert_eq!(instance.call("f", &[]).unwrap(), Some(tambo::component::Val::U32(7)));
-    }
-    let entries = std::fs::read_dir(directory.path().join("cache")).unwrap();
-    assert!(entries.count() > 0);
-}

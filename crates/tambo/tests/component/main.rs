@@ -4,6 +4,7 @@
 
 mod agreement;
 mod linking;
+mod precompiled;
 mod resources;
 mod traps;
 mod values;
