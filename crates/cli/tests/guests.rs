@@ -107,6 +107,32 @@ on_both_engines! {
 }
 
 #[test]
+fn the_worlds_of_real_components_are_printed_as_they_were_written() {
+    let site = site("wasmtime");
+    let wit = |guest: &str| site.command(&["inspect", &format!("{guest}.wasm")]).stdout;
+    let stocking = wit("stocking");
+    for line in [
+        "  export tambo:demo/stock@0.1.0;",
+        "    record item {",
+        "      renamed(tuple<string, string>),",
+        "    resource shelf {",
+        "      constructor(label: string);",
+        "      put: func(item: item) -> result<u32, string>;",
+        "      merge: static func(into: borrow<shelf>, taken: shelf) -> u32;",
+        "    shelves-alive: func() -> u32;",
+    ] {
+        assert!(stocking.lines().any(|printed| printed == line), "{line:?} is not in\n{stocking}");
+    }
+    for guest in ["shopping", "customer"] {
+        let printed = wit(guest);
+        let shop = &printed[printed.find("interface shop").unwrap()..];
+        assert!(shop.contains("use stock.{item};") && shop.contains("use stock.{shelf};"), "{printed}");
+        assert!(!shop.contains("record"), "{printed}");
+        assert!(shop.contains("checkout: static func(cart: cart) -> tuple<shelf, list<item>>;"), "{printed}");
+    }
+}
+
+#[test]
 fn lowered_they_are_one_core_module_that_imports_functions_of_the_host() {
     let site = site("wasmtime");
     plug(&site);

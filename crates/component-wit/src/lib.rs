@@ -2,7 +2,8 @@
 //!
 //! A [`Plan`] has forgotten under which name a function's author wrote a type, unless the component imports or exports
 //! the type. Equal records have one name then, the first one; what has no name is written out, and gets a made-up name
-//! where WIT asks for one. What WIT cannot say (an exported core module, a name that is a URL) is a comment.
+//! where WIT asks for one. An interface that takes a resource from another one also takes types of equal name and structure
+//! from it, with `use`; otherwise they are written out again. What WIT cannot say (an exported core module, a name that is a URL) is a comment.
 //!
 //! Pure: a plan in, text out. What it prints parses again.
 

@@ -44,6 +44,8 @@ pub(crate) struct Scope<'p> {
     world: &'p World,
     here: Here<'p>,
     taken: HashSet<String>,
+    /// Interfaces of which resources are visible here.
+    neighbours: HashSet<&'p str>,
     values: HashMap<TypeId, String>,
     resource_names: HashMap<ResourceId, String>,
     uses: Vec<String>,
@@ -66,6 +68,7 @@ impl<'p> Scope<'p> {
             world,
             here,
             taken: HashSet::new(),
+            neighbours: HashSet::new(),
             values: HashMap::new(),
             resource_names: HashMap::new(),
             uses: Vec::new(),
@@ -82,6 +85,8 @@ impl<'p> Scope<'p> {
                 }
                 Item::Type(TypeItem::Resource(id)) => {
                     scope.resource_names.entry(id).or_insert_with(|| entry.name.clone());
+                    let owner = world.resources.get(&id).filter(|owner| !here.is_home_of(owner));
+                    scope.neighbours.extend(owner.and_then(|owner| owner.interface.as_deref()));
                 }
                 _ => {}
             }
@@ -122,13 +127,26 @@ impl<'p> Scope<'p> {
                     let alias = format!("type {} = {};", words::identifier(name), words::identifier(first));
                     self.types.push(alias);
                 }
-                _ => {
-                    let definition = self.definition(name, id);
-                    self.types.push(definition);
-                }
+                _ => self.value(name, id),
             },
             TypeItem::Func(_) => self.comment(&format!("type {name}: the type of a function")),
             TypeItem::Other => self.comment(&format!("type {name}: the type of a component or instance")),
+        }
+    }
+
+    /// A plan has forgotten which types an interface takes from another one. Where it takes a resource, a type of the same
+    /// name and structure will be taken too; elsewhere it is written out.
+    fn value(&mut self, name: &str, id: TypeId) {
+        let is_neighbour = |owner: &&Owner| {
+            let interface = owner.interface.as_deref();
+            owner.name == name && interface.is_some_and(|interface| self.neighbours.contains(interface))
+        };
+        match self.world.values.get(&id).filter(is_neighbour) {
+            Some(owner) => self.use_from(owner, name),
+            None => {
+                let definition = self.definition(name, id);
+                self.types.push(definition);
+            }
         }
     }
 

@@ -115,6 +115,41 @@ fn resources_have_their_functions_and_are_used_elsewhere() {
     );
 }
 
+/// The plan does not say so, but the author of `near` did not write the record a second time.
+#[test]
+fn types_come_along_with_a_resource() {
+    let interface = |name: &str, resource: &str| {
+        format!(
+            r#"(import "demo:store/{name}" (instance
+                {resource}
+                (alias outer 1 $item (type $i'))
+                (export "item" (type $i (eq $i')))
+                (export "other" (type (eq $i')))
+                (export "f" (func (param "i" $i)))))"#
+        )
+    };
+    let text = format!(
+        r#"(component
+            (type $record (record (field "n" u8)))
+            (import "demo:store/base" (instance $base
+                (alias outer 1 $record (type $r'))
+                (export "item" (type $r (eq $r')))
+                (export "blob" (type $blob (sub resource)))
+                (export "g" (func (param "i" $r)))))
+            (alias export $base "item" (type $item))
+            (alias export $base "blob" (type $blob))
+            {} {})"#,
+        interface("near", r#"(export "blob" (type $b (eq $blob)))"#),
+        interface("far", ""),
+    );
+    let wit = print(&text);
+    let near = &wit[wit.find("interface near").unwrap()..wit.find("interface far").unwrap()];
+    let far = &wit[wit.find("interface far").unwrap()..];
+    assert!(near.contains("use base.{item};") && !near.contains("record"), "{wit}");
+    assert!(near.contains("type other = item;"), "{wit}");
+    assert!(far.contains("record item {") && !far.contains("use"), "{wit}");
+}
+
 #[test]
 fn resources_of_the_component_itself_are_exported() {
     check(
