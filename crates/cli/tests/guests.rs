@@ -19,23 +19,8 @@ const VISITED: &str = concat!(
     "\n"
 );
 
-const COMPOSITION: &str = r#"
-export = "customer"
-
-[instances.customer]
-component = "customer.wasm"
-[instances.customer.with]
-"tambo:demo/stock@0.1.0" = "stocking"
-"tambo:demo/shop@0.1.0" = "shopping"
-
-[instances.shopping]
-component = "shopping.wasm"
-[instances.shopping.with]
-"tambo:demo/stock@0.1.0" = "stocking"
-
-[instances.stocking]
-component = "stocking.wasm"
-"#;
+/// As the examples have it.
+const COMPOSITION: &str = include_str!("../../../examples/compose/trade.toml");
 
 const GUESTS: [&str; 3] = ["customer", "shopping", "stocking"];
 
