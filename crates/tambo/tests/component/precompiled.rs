@@ -1,4 +1,8 @@
 //! Components that are compiled ahead of time, and found in the cache.
+//!
+//! # Safety
+//!
+//! What is loaded as native code was compiled by the same test, or damaged so that its checksum is wrong.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -56,15 +60,15 @@ fn check(component: &Component) {
     assert!(component.exports().eq(["thing", "make", "gone", "echo"]));
 }
 
-#[expect(unsafe_code, reason = "tests load what they have compiled themselves, or damaged so that it is refused")]
+#[expect(unsafe_code, reason = "loads native code; see Safety")]
 fn load(runtime: &Runtime, path: &Path) -> Result<Component, Error> {
-    // SAFETY: see above.
+    // SAFETY: see the header.
     unsafe { runtime.load_precompiled_component(path) }
 }
 
-#[expect(unsafe_code, reason = "as above")]
+#[expect(unsafe_code, reason = "loads native code; see Safety")]
 fn load_module(runtime: &Runtime, path: &Path) -> Result<tambo::Program, Error> {
-    // SAFETY: see above.
+    // SAFETY: see the header.
     unsafe { runtime.load_precompiled(path) }
 }
 
