@@ -142,7 +142,7 @@ pub(crate) struct Run {
     #[arg(long)]
     pub(crate) no_cache: bool,
 
-    /// Where compiled modules are kept [default: $TAMBO_CACHE_DIR, $XDG_CACHE_HOME/tambo or ~/.cache/tambo].
+    /// Where what was compiled is kept [default: $TAMBO_CACHE_DIR, $XDG_CACHE_HOME/tambo or ~/.cache/tambo].
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) cache_dir: Option<PathBuf>,
 
@@ -156,7 +156,7 @@ pub(crate) struct Run {
 
 #[derive(Args, Debug)]
 pub(crate) struct Compile {
-    /// The module: .wasm or .wat.
+    /// The module or component: .wasm or .wat.
     #[arg(value_hint = ValueHint::FilePath)]
     pub(crate) module: PathBuf,
 
@@ -178,7 +178,7 @@ pub(crate) struct Compile {
 
 #[derive(Args, Debug)]
 pub(crate) struct Inspect {
-    /// The module: .wasm, .wat, or a file made by `tambo compile`.
+    /// The module or component: .wasm, .wat, or a file made by `tambo compile`.
     #[arg(value_hint = ValueHint::FilePath)]
     pub(crate) module: PathBuf,
 

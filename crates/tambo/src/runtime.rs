@@ -137,8 +137,8 @@ impl Runtime {
             .map_err(|error| Error::new(ErrorKind::File, format!("cannot read the module: {error}")))
     }
 
-    /// Compile a module to a file's worth of bytes that [`load_file`](Runtime::load_file) takes, on a runtime of the
-    /// same configuration.
+    /// Compile a module to a file's worth of bytes that [`load_precompiled`](Runtime::load_precompiled) takes, on a runtime
+    /// of the same configuration.
     pub fn precompile(&self, module: &[u8]) -> Result<Vec<u8>, Error> {
         let payload = self.compile(module)?.serialize()?;
         Ok(artifact::encode(&payload, None, &self.fingerprint()))
