@@ -13,12 +13,15 @@ pub const MAX_LENGTH: u32 = (1 << 28) - 1;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
     left: u32,
+    /// Entries that tables may still be made longer by, all together. A table keeps its length when its handles are
+    /// gone; without this, a guest of many instances could fill and empty one table after the other.
+    entries: u32,
 }
 
 impl Quota {
-    /// A quota of so many.
+    /// A quota of so many, and of tables of twice as many entries.
     pub fn new(handles: u32) -> Self {
-        Self { left: handles }
+        Self { left: handles, entries: handles.saturating_mul(2) }
     }
 
     /// What is left.
@@ -124,14 +127,15 @@ impl Table {
                 *entry = Entry::Used(handle);
                 Ok(index)
             }
-            None => self.append(handle),
+            None => self.append(handle, quota),
         }
     }
 
-    fn append(&mut self, handle: Handle) -> Result<u32, Fault> {
+    fn append(&mut self, handle: Handle, quota: &mut Quota) -> Result<u32, Fault> {
         if self.entries.len() >= MAX_LENGTH as usize {
             return Err(exhausted());
         }
+        quota.entries = quota.entries.checked_sub(1).ok_or_else(exhausted)?;
         self.entries.push(Entry::Used(handle));
         Ok(self.entries.len() as u32)
     }
@@ -216,6 +220,21 @@ mod tests {
             assert_eq!(table.get_mut(index).unwrap_err().0, message);
             assert_eq!(table.remove(index, &mut quota).unwrap_err().0, message);
         }
+    }
+
+    /// Attack case 13.
+    #[test]
+    fn tables_that_are_empty_again_count_by_their_length() {
+        let mut quota = Quota::new(3);
+        let mut filled = 0;
+        for table in &mut [(); 5].map(|()| Table::default()) {
+            let added = (0..3).take_while(|_| table.add(handle(0), &mut quota).is_ok()).count();
+            for index in 1..=added {
+                table.remove(index as u32, &mut quota).unwrap();
+            }
+            filled += added;
+        }
+        assert_eq!(filled, 6);
     }
 
     /// Attack case 13.

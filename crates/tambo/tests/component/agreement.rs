@@ -7,7 +7,7 @@ use tambo_component_battery::{Abi, PADDING, Shape, Source, Strings, echo, pass, 
 
 use crate::{load, on_each_engine, start};
 
-fn bytes(seed: u64, count: usize) -> Vec<u8> {
+pub(crate) fn bytes(seed: u64, count: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let next = || {
         state ^= state << 13;

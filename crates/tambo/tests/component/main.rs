@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests, which say on which engine they failed")]
 
 mod agreement;
+mod attacks;
+mod hostile;
 mod linking;
+mod misbehave;
 mod precompiled;
 mod resources;
 mod traps;
