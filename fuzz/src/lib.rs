@@ -2,9 +2,15 @@
 //!
 //! ```sh
 //! cargo +nightly fuzz run p1_calls
+//! cargo +nightly fuzz run component_plan       # bytes into plans and images
+//! cargo +nightly fuzz run component_values     # values through generated components
+//! cargo +nightly fuzz run component_hostile    # guests that misbehave
 //! cargo test --no-default-features        # each target for a moment, without libFuzzer
 //! ```
 
+pub mod component_hostile;
+pub mod component_plan;
+pub mod component_values;
 mod input;
 pub mod p1_calls;
 pub mod p1_paths;

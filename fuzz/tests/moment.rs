@@ -25,6 +25,21 @@ fn for_a_moment(target: fn(&[u8]), runs: u64) {
 }
 
 #[test]
+fn component_hostile() {
+    for_a_moment(tambo_fuzz::component_hostile::run, 100);
+}
+
+#[test]
+fn component_plan() {
+    for_a_moment(tambo_fuzz::component_plan::run, 300);
+}
+
+#[test]
+fn component_values() {
+    for_a_moment(tambo_fuzz::component_values::run, 100);
+}
+
+#[test]
 fn p1_calls() {
     for_a_moment(tambo_fuzz::p1_calls::run, 2000);
 }

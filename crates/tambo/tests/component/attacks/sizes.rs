@@ -131,10 +131,10 @@ fn case_24_an_image_is_bounded() {
         let config = tambo::Config { max_module_size: 4 << 20, engine, ..tambo::Config::default() };
         let runtime = Runtime::with_config(config).unwrap();
         let code = format!("(func {})", "(drop (i32.const 123456))".repeat(2000));
-        let message = refused_quickly(&runtime, &many(4000, &code));
+        let message = refused_quickly(&runtime, &many(1000, &code));
         assert!(message.contains("4194304 bytes"), "{message}");
         let data = format!("(data \"{}\")", "x".repeat(100_000));
-        let message = refused_quickly(&runtime, &many(4000, &data));
+        let message = refused_quickly(&runtime, &many(1000, &data));
         assert!(message.contains("4194304 bytes"), "{message}");
     }
 }
