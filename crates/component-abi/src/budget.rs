@@ -12,18 +12,20 @@ pub struct Budget {
 
 impl Budget {
     /// A budget of so many bytes.
+    #[inline]
     pub fn new(bytes: usize) -> Self {
         Self { left: bytes }
     }
 
     /// Take bytes from it.
+    #[inline]
     pub fn charge(&mut self, bytes: usize) -> Result<(), Fault> {
         match self.left.checked_sub(bytes) {
             Some(left) => {
                 self.left = left;
                 Ok(())
             }
-            None => Err(Fault::new("the values of this call are larger than the host may hold for a guest")),
+            None => Err(exhausted()),
         }
     }
 
@@ -31,4 +33,9 @@ impl Budget {
     pub fn left(&self) -> usize {
         self.left
     }
+}
+
+#[cold]
+fn exhausted() -> Fault {
+    Fault::new("the values of this call are larger than the host may hold for a guest")
 }

@@ -2,6 +2,7 @@
 
 use tambo_component_types::{Pointer, ResourceId, Types};
 
+use crate::memory::bug;
 use crate::{Budget, Fault, Scratch};
 
 /// How strings lie in memory.
@@ -88,5 +89,46 @@ pub struct Request {
 /// Flat values on their way in, as raw bits (`CoreValueIter`).
 pub type FlatReader<'a> = std::slice::Iter<'a, u64>;
 
-/// Flat values on their way out, as raw bits.
-pub type FlatWriter = Vec<u64>;
+/// Flat values on their way out, as raw bits, in a place that has room for all that the function's type has.
+#[derive(Debug)]
+pub struct FlatWriter<'a> {
+    place: &'a mut [u64],
+    length: usize,
+}
+
+impl<'a> FlatWriter<'a> {
+    /// To this place.
+    #[inline]
+    pub fn new(place: &'a mut [u64]) -> Self {
+        Self { place, length: 0 }
+    }
+
+    /// Write the next one.
+    #[inline]
+    pub fn push(&mut self, bits: u64) -> Result<(), Fault> {
+        let place = self.place.get_mut(self.length).ok_or_else(|| bug("there are too many flat values"))?;
+        *place = bits;
+        self.length += 1;
+        Ok(())
+    }
+
+    /// How many were written.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Whether none was.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// Write zeros until there are so many.
+    #[inline]
+    pub(crate) fn pad(&mut self, length: usize) -> Result<(), Fault> {
+        while self.length < length {
+            self.push(0)?;
+        }
+        Ok(())
+    }
+}

@@ -18,11 +18,13 @@ impl Scratch {
     pub(crate) const OVERHEAD: usize = size_of::<Link>() + 16;
 
     /// An empty one.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Forget all strings.
+    #[cold]
     pub fn clear(&mut self) {
         let mut link = self.0.take();
         while let Some(mut this) = link {
@@ -44,7 +46,10 @@ impl Scratch {
 
 impl Drop for Scratch {
     /// One after the other: a chain that drops itself would need as much stack as it is long.
+    #[inline]
     fn drop(&mut self) {
-        self.clear();
+        if self.0.get().is_some() {
+            self.clear();
+        }
     }
 }

@@ -95,6 +95,7 @@ impl Shapes {
     }
 
     /// The one for a width of pointer.
+    #[inline]
     pub const fn of(self, pointer: Pointer) -> Shape {
         match pointer {
             Pointer::Bits32 => self.narrow,
@@ -135,11 +136,13 @@ pub(crate) struct Cursor(usize);
 
 impl Cursor {
     /// From the place of the whole.
+    #[inline]
     pub(crate) fn new(at: usize) -> Self {
         Self(at)
     }
 
     /// The place of the next part.
+    #[inline]
     pub(crate) fn next(&mut self, part: Shape) -> usize {
         let align = part.align as usize;
         let at = self.0.wrapping_add(align - 1) & !(align - 1);

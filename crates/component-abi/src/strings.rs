@@ -25,6 +25,7 @@ fn malformed(encoding: &'static str) -> Fault {
 
 impl<'m> Text<'m> {
     /// The string, borrowed if its bytes are what Rust would have too.
+    #[inline]
     pub(crate) fn decode(self, budget: &mut Budget) -> Result<Cow<'m, str>, Fault> {
         match self {
             Self::Utf8(bytes) => {
@@ -32,6 +33,13 @@ impl<'m> Text<'m> {
                 let text = std::str::from_utf8(bytes).map_err(|_| malformed("UTF-8"))?;
                 Ok(Cow::Borrowed(text))
             }
+            _ => self.decode_other(budget),
+        }
+    }
+
+    fn decode_other(self, budget: &mut Budget) -> Result<Cow<'m, str>, Fault> {
+        match self {
+            Self::Utf8(bytes) => Self::Utf8(bytes).decode(budget),
             Self::Utf16(bytes) => decode_utf16(bytes, budget).map(Cow::Owned),
             Self::Latin1(bytes) => {
                 budget.charge(bytes.len() / LOOKED_AT)?;
@@ -49,6 +57,7 @@ impl<'m> Text<'m> {
     }
 
     /// The string, owned and paid for.
+    #[inline]
     pub(crate) fn decode_owned(self, budget: &mut Budget) -> Result<String, Fault> {
         match self.decode(budget)? {
             Cow::Owned(text) => Ok(text),
@@ -88,13 +97,21 @@ pub(crate) struct Measured {
 
 impl Measured {
     /// In an encoding.
+    #[inline]
     pub(crate) fn of(text: &str, encoding: Encoding) -> Self {
+        match encoding {
+            Encoding::Utf8 => Self { size: text.len(), align: 1, units: text.len(), tagged: false },
+            _ => Self::of_units(text, encoding),
+        }
+    }
+
+    fn of_units(text: &str, encoding: Encoding) -> Self {
         let wide = |tagged| {
             let units = text.encode_utf16().count();
             Self { size: 2 * units, align: 2, units, tagged }
         };
         match encoding {
-            Encoding::Utf8 => Self { size: text.len(), align: 1, units: text.len(), tagged: false },
+            Encoding::Utf8 => Self::of(text, encoding),
             Encoding::Utf16 => wide(false),
             Encoding::Latin1OrUtf16 if text.chars().all(|char| u32::from(char) < 0x100) => {
                 let units = text.chars().count();
@@ -105,15 +122,24 @@ impl Measured {
     }
 
     /// The allocation for it.
+    #[inline]
     pub(crate) fn request(self) -> Request {
         Request { align: self.align, size: self.size as u32 }
     }
 }
 
 /// Write a string into bytes that were measured for it.
+#[inline]
 pub(crate) fn encode(text: &str, encoding: Encoding, measured: Measured, to: &mut [u8]) {
     match encoding {
         Encoding::Utf8 => to.copy_from_slice(text.as_bytes()),
+        _ => encode_units(text, encoding, measured, to),
+    }
+}
+
+fn encode_units(text: &str, encoding: Encoding, measured: Measured, to: &mut [u8]) {
+    match encoding {
+        Encoding::Utf8 => encode(text, encoding, measured, to),
         Encoding::Latin1OrUtf16 if !measured.tagged => {
             for (to, char) in to.iter_mut().zip(text.chars()) {
                 *to = u32::from(char) as u8;

@@ -2,24 +2,23 @@
 //!
 //! Once a call has trapped, nothing of the component is in a known state, and nothing may be called any more.
 
-use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
 use tambo_component_abi::typed::{LiftResult, LowerParams};
 use tambo_component_abi::{
-    Budget, Fault, FlatReader, LiftContext, LowerContext, Mismatch, RequestContext, Resource, Scratch,
+    Budget, Fault, FlatReader, FlatWriter, LiftContext, LowerContext, Mismatch, RequestContext, Resource, Scratch,
 };
 use tambo_component_image::{Image, ParamMode, ResultMode};
 use tambo_component_plan::{LiftId, Plan, ResourceOrigin};
 use tambo_component_types::{FuncType, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use tambo_engine::{Function, Instance, Slot, Trap, TrapKind};
 
+use crate::held::Held;
 use crate::imports::DropHost;
 use crate::resources::InstanceHandles;
 use crate::site::Site;
-use crate::state::{Outcome, State, trap};
-use crate::transfer::Waiting;
+use crate::state::{State, trap};
 
 /// Most slots of an export: its flat parameters.
 const SLOTS: usize = MAX_FLAT_PARAMS;
@@ -199,12 +198,13 @@ impl Running {
                 if plain {
                     state.transfer.clear();
                 }
-                state.transfer.begin_arguments(Box::new(Arguments(args)));
+                state.transfer.begin_arguments(args);
                 slots[0] = Slot(state.transfer.next_request());
             }
         }
         if entry.results == ResultMode::Given {
-            state.outcome = Outcome { lifter: Some(lift_boxed::<R>), value: None };
+            state.outcome.value.clear();
+            state.outcome.lifter = Some(lift_held::<R>);
         }
         self.inner.call(entry.function, &mut slots[..entry.slots])?;
         let state = self.inner.data_mut();
@@ -266,20 +266,14 @@ fn lower_flat<P: LowerParams>(
     args: &P,
     slots: &mut [Slot; SLOTS],
 ) -> Result<(), Fault> {
-    let State { resources, flat, .. } = state;
-    flat.clear();
     let mut cx = LowerContext {
         memory: &mut [],
         types: site.types(),
         abi: site.abi,
-        handles: &mut InstanceHandles { resources, instance: site.instance, lends: false },
+        handles: &mut InstanceHandles { resources: &mut state.resources, instance: site.instance, lends: false },
         places: [].iter(),
     };
-    args.lower(&mut cx, &site.ty, MAX_FLAT_PARAMS, flat)?;
-    for (slot, &value) in slots.iter_mut().zip(&*flat) {
-        *slot = Slot(value);
-    }
-    Ok(())
+    args.lower(&mut cx, &site.ty, MAX_FLAT_PARAMS, &mut FlatWriter::new(Slot::bits_mut(slots)))
 }
 
 #[inline]
@@ -295,25 +289,16 @@ fn lift_flat<R: for<'a> LiftResult<At<'a> = R>>(state: &mut State, site: &Site, 
     R::lift(&mut cx, &site.ty, MAX_FLAT_RESULTS, &mut [result.0].iter())
 }
 
-fn lift_boxed<R: for<'a> LiftResult<At<'a> = R>>(
+fn lift_held<R: for<'a> LiftResult<At<'a> = R>>(
+    held: &mut Held,
     cx: &mut LiftContext<'_, '_>,
     ty: &FuncType,
     flat: &mut FlatReader<'_>,
-) -> Result<Box<dyn Any>, Fault> {
-    let result: R = R::lift(cx, ty, MAX_FLAT_RESULTS, flat)?;
-    Ok(Box::new(result))
+) -> Result<(), Fault> {
+    held.put::<R>(R::lift(cx, ty, MAX_FLAT_RESULTS, flat)?);
+    Ok(())
 }
 
 fn given<R: 'static>(state: &mut State) -> Result<R, Trap> {
-    let value = state.outcome.value.take().and_then(|value| value.downcast().ok());
-    value.map(|value| *value).ok_or_else(|| Trap::bug("an export returned, and gave no result"))
-}
-
-/// Arguments that wait for their allocations.
-struct Arguments<P>(P);
-
-impl<P: LowerParams> Waiting for Arguments<P> {
-    fn lower(&self, cx: &mut LowerContext<'_>, site: &Site, _: Option<u64>, flat: &mut Vec<u64>) -> Result<(), Fault> {
-        self.0.lower(cx, &site.ty, MAX_FLAT_PARAMS, flat)
-    }
+    state.outcome.value.take().ok_or_else(|| Trap::bug("an export returned, and gave no result"))
 }

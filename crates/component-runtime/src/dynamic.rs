@@ -67,7 +67,7 @@ impl LowerParams for DynamicParams {
         cx: &mut LowerContext<'_>,
         func: &FuncType,
         max_flat: usize,
-        flat: &mut FlatWriter,
+        flat: &mut FlatWriter<'_>,
     ) -> Result<(), Fault> {
         dynamic::lower_params(cx, func, max_flat, &self.0, flat)
     }
@@ -90,7 +90,7 @@ impl LowerResult for DynamicResult {
         cx: &mut LowerContext<'_>,
         func: &FuncType,
         out_pointer: Option<u64>,
-        flat: &mut FlatWriter,
+        flat: &mut FlatWriter<'_>,
     ) -> Result<(), Fault> {
         dynamic::lower_result(cx, func, self.0.as_ref(), out_pointer, flat)
     }

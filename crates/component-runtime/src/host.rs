@@ -4,15 +4,12 @@
 //! image imports it. Bound, it works on slots and guest memory directly: flat arguments and results allocate nothing.
 //! Functions whose types are known at run time only are the same thing with other types: see [`dynamic`](crate::dynamic).
 
-use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::task::Poll;
 
 use tambo_component_abi::typed::{LiftParams, LowerResult};
-use tambo_component_abi::{
-    Budget, Fault, LiftContext, LowerContext, Mismatch, RequestContext, Scratch, types::MAX_FLAT_PARAMS,
-};
+use tambo_component_abi::{Budget, Fault, LiftContext, Mismatch, RequestContext, Scratch, types::MAX_FLAT_PARAMS};
 use tambo_component_image::NO_REQUEST;
 use tambo_component_types::{FuncType, Types};
 use tambo_engine::{Call, Flow, HostFn, Slot, Trap, TrapKind};
@@ -20,7 +17,8 @@ use tambo_engine::{Call, Flow, HostFn, Slot, Trap, TrapKind};
 use crate::resources::InstanceHandles;
 use crate::site::{Site, contains_own};
 use crate::state::{State, trap};
-use crate::transfer::{Waiting, lower_result};
+use crate::transfer::lower_result;
+use crate::user::User;
 
 /// A function of the host that a component may import.
 pub trait Definition: Send + Sync {
@@ -40,7 +38,7 @@ pub trait Function<P: LiftParams, R>: Send + Sync + 'static {
     const SUSPENDS: bool;
 
     /// Do it, with the state of the embedder.
-    fn call(&self, user: &mut dyn Any, args: P::At<'_>) -> Result<Poll<R>, Trap>;
+    fn call(&self, user: &mut User, args: P::At<'_>) -> Result<Poll<R>, Trap>;
 }
 
 /// A [`Function`] as a [`Definition`].
@@ -53,17 +51,6 @@ impl<P: LiftParams, R: LowerResult + 'static, F: Function<P, R>> HostFunction<P,
     /// A definition of this function.
     pub fn new(function: F) -> Self {
         Self { function: Arc::new(function), types: PhantomData }
-    }
-
-    fn bind_sized<const SLOTS: usize>(&self, site: Arc<Site>, allocates: bool) -> HostFn<State> {
-        let function = self.function.clone();
-        Arc::new(move |call: &mut Call<'_, State>, slots: &mut [Slot]| {
-            match run::<SLOTS, P, R, F>(&function, &site, allocates, call, slots) {
-                Ok(Poll::Ready(())) => Flow::Done,
-                Ok(Poll::Pending) => Flow::Pending,
-                Err(Stop(trap)) => Flow::Trap(trap),
-            }
-        })
     }
 }
 
@@ -79,11 +66,14 @@ impl<P: LiftParams, R: LowerResult + 'static, F: Function<P, R>> Definition for 
     }
 
     fn bind(&self, site: Arc<Site>, allocates: bool) -> HostFn<State> {
-        if site.slots() <= 4 {
-            self.bind_sized::<4>(site, allocates)
-        } else {
-            self.bind_sized::<{ MAX_FLAT_PARAMS + 1 }>(site, allocates)
-        }
+        let function = self.function.clone();
+        Arc::new(move |call: &mut Call<'_, State>, slots: &mut [Slot]| {
+            match run::<P, R, F>(&function, &site, allocates, call, slots) {
+                Ok(Poll::Ready(())) => Flow::Done,
+                Ok(Poll::Pending) => Flow::Pending,
+                Err(Stop(trap)) => Flow::Trap(trap),
+            }
+        })
     }
 
     fn suspends(&self) -> bool {
@@ -113,19 +103,16 @@ fn mistyped(site: &Site, mismatch: &Mismatch) -> Stop {
     Trap::new(TrapKind::Host(format!("the host's function {} returned what it must not: {mismatch}", site.name))).into()
 }
 
-#[inline]
-fn run<const SLOTS: usize, P: LiftParams, R: LowerResult + 'static, F: Function<P, R>>(
+/// One call. Inlined, as is all of what it calls that has no cold cause: a few nanoseconds are most of a short call.
+#[inline(always)]
+fn run<P: LiftParams, R: LowerResult + 'static, F: Function<P, R>>(
     function: &F,
-    site: &Arc<Site>,
+    site: &Site,
     allocates: bool,
     call: &mut Call<'_, State>,
     slots: &mut [Slot],
 ) -> Result<Poll<()>, Stop> {
-    let mut raw = [0; SLOTS];
-    for (raw, slot) in raw.iter_mut().zip(&*slots) {
-        *raw = slot.0;
-    }
-    let mut flat = raw.iter();
+    let mut flat = Slot::bits(slots).iter();
     let state = &mut *call.data;
     if site.scoped {
         state.resources.enter_scope();
@@ -161,10 +148,10 @@ fn run<const SLOTS: usize, P: LiftParams, R: LowerResult + 'static, F: Function<
 }
 
 /// Lower the result, or begin to if it needs allocations.
-#[inline]
+#[inline(always)]
 fn give_result<R: LowerResult + 'static>(
     result: R,
-    site: &Arc<Site>,
+    site: &Site,
     target: Option<u64>,
     allocates: bool,
     call: &mut Call<'_, State>,
@@ -178,7 +165,7 @@ fn give_result<R: LowerResult + 'static>(
             .requests(&mut RequestContext { types: site.types(), abi: site.abi, requests }, &site.ty)
             .map_err(|mismatch| mistyped(site, &mismatch))?;
         if allocates && !transfer.requests.is_empty() {
-            transfer.begin_result(Box::new(Returned(result)), site.clone(), target);
+            transfer.begin_result(result, site, target);
             slots[0] = Slot(transfer.next_request());
             return Ok(());
         }
@@ -188,19 +175,4 @@ fn give_result<R: LowerResult + 'static>(
         slots[0] = Slot(NO_REQUEST);
     }
     Ok(())
-}
-
-/// A result that waits for its allocations.
-struct Returned<R>(R);
-
-impl<R: LowerResult> Waiting for Returned<R> {
-    fn lower(
-        &self,
-        cx: &mut LowerContext<'_>,
-        site: &Site,
-        target: Option<u64>,
-        flat: &mut Vec<u64>,
-    ) -> Result<(), Fault> {
-        self.0.lower(cx, &site.ty, target, flat)
-    }
 }

@@ -2,7 +2,6 @@
 //!
 //! Everything that is known before the guest runs is captured; a call looks nothing up.
 
-use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -16,9 +15,10 @@ use crate::host::Definition;
 use crate::site::Site;
 use crate::state::{State, flow};
 use crate::transfer;
+use crate::user::User;
 
 /// What the host does when a guest drops a resource of the host.
-pub type DropHost = Arc<dyn Fn(&mut dyn Any, u64) -> Result<(), Trap> + Send + Sync>;
+pub type DropHost = Arc<dyn Fn(&mut User, u64) -> Result<(), Trap> + Send + Sync>;
 
 /// What the embedder gives to a component.
 #[derive(Default)]
@@ -105,8 +105,7 @@ impl Maker<'_> {
         let name = path.join("#");
         let definition =
             self.provided.functions.get(&id).ok_or_else(|| format!("the imported function {name} was not linked"))?;
-        let ty = self.plan.types.function(func.ty).clone();
-        let site = Site::import(self.plan, name, ty, options, function.instance);
+        let site = Site::import(self.plan, name, func.ty, options, function.instance);
         Ok((definition.bind(Arc::new(site), allocates), definition.suspends()))
     }
 

@@ -9,6 +9,7 @@
 
 pub mod call;
 pub mod dynamic;
+mod held;
 pub mod host;
 pub mod imports;
 pub mod resources;
@@ -17,10 +18,12 @@ pub mod site;
 pub mod state;
 pub mod table;
 mod transfer;
+pub mod user;
 
 pub use call::{CallError, Entry, Program, Running};
 pub use imports::{DropHost, Provided, imports};
 pub use state::{HostLimits, State, Waits};
+pub use user::User;
 
 pub use tambo_component_abi as abi;
 pub use tambo_component_image as image;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tambo_component_abi::{Abi, Encoding};
 use tambo_component_plan::{self as plan, InstanceId, LiftId, Options, Plan};
-use tambo_component_types::{FuncType, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, Type, TypeId, Types};
+use tambo_component_types::{FuncId, FuncType, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, Type, TypeId, Types};
 
 /// A lowered import or a lifted export.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub struct Site {
     pub name: String,
     /// The component-level type.
     pub ty: FuncType,
+    /// The same, in the plan's types.
+    pub id: FuncId,
     /// The parameters' types.
     pub params: Box<[TypeId]>,
     /// How values lie in the guest's memory.
@@ -32,8 +34,8 @@ pub struct Site {
 impl Site {
     /// A lowered import. What it lends can be noticed only if it takes owned handles too: see
     /// [`InstanceHandles::lends`](crate::resources::InstanceHandles::lends).
-    pub fn import(plan: &Arc<Plan>, name: String, ty: FuncType, options: &Options, instance: InstanceId) -> Self {
-        let mut site = Self::new(plan, name, ty, options, instance);
+    pub fn import(plan: &Arc<Plan>, name: String, id: FuncId, options: &Options, instance: InstanceId) -> Self {
+        let mut site = Self::new(plan, name, id, options, instance);
         let types = &plan.types;
         let lends = site.params.iter().any(|&ty| types.contains_borrow(ty));
         site.scoped = lends && site.params.iter().any(|&ty| contains_own(types, ty));
@@ -44,14 +46,14 @@ impl Site {
     /// passed, and then nothing can be left over.
     pub fn export(plan: &Arc<Plan>, name: String, lift: LiftId) -> Self {
         let lift = &plan.lifts[lift.index()];
-        let ty = plan.types.function(lift.ty).clone();
-        let mut site = Self::new(plan, name, ty, &lift.options, lift.instance);
+        let mut site = Self::new(plan, name, lift.ty, &lift.options, lift.instance);
         site.scoped = site.params.iter().any(|&ty| plan.types.contains_borrow(ty));
         site
     }
 
-    fn new(plan: &Arc<Plan>, name: String, ty: FuncType, options: &Options, instance: InstanceId) -> Self {
+    fn new(plan: &Arc<Plan>, name: String, id: FuncId, options: &Options, instance: InstanceId) -> Self {
         let types = &plan.types;
+        let ty = types.function(id).clone();
         let abi = Abi { encoding: encoding(options.encoding), pointer: options.pointer };
         let params: Box<[TypeId]> = ty.params.iter().map(|param| param.ty).collect();
         // Validation has refused types that are too large.
@@ -61,12 +63,7 @@ impl Site {
         let result_flat = |ty| types.layout(ty, abi.pointer).flat.as_ref().map_or(usize::MAX, |flat| flat.len());
         let result_in_memory = ty.result.is_some_and(|ty| result_flat(ty) > MAX_FLAT_RESULTS);
         let plan = plan.clone();
-        Self { plan, name, ty, params, abi, instance, flat_params, result_in_memory, scoped: false }
-    }
-
-    /// How many slots an import of it takes: flat parameters, or one address, and the address of the result.
-    pub(crate) fn slots(&self) -> usize {
-        self.flat_params.unwrap_or(1) + usize::from(self.result_in_memory)
+        Self { plan, name, ty, id, params, abi, instance, flat_params, result_in_memory, scoped: false }
     }
 
     /// The component's types.

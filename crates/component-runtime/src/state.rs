@@ -1,17 +1,19 @@
 //! The host's data of a store in which a component runs (CanonicalABI.md, "Runtime State").
 
-use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use tambo_component_abi::Fault;
+use tambo_component_plan::Plan;
 use tambo_component_types::ResourceId;
 use tambo_engine::{Flow, HostData, Trap, TrapKind};
 
+use crate::held::Held;
 use crate::imports::DropHost;
 use crate::resources::Resources;
 use crate::transfer::{Lifter, Transfer};
+use crate::user::User;
 
 /// What a component may use of the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +31,8 @@ impl Default for HostLimits {
     }
 }
 
-type Block = dyn Fn(&mut dyn Any) -> Result<(), Trap> + Send + Sync;
-type PollWait = dyn Fn(&mut dyn Any, &mut Context<'_>) -> Poll<Result<(), Trap>> + Send + Sync;
+type Block = dyn Fn(&mut User) -> Result<(), Trap> + Send + Sync;
+type PollWait = dyn Fn(&mut User, &mut Context<'_>) -> Poll<Result<(), Trap>> + Send + Sync;
 
 /// How the embedder's state waits, for host functions that are not ready at once.
 #[derive(Clone)]
@@ -59,13 +61,13 @@ pub struct State {
     pub(crate) resources: Resources,
     /// What is being lowered while generated code allocates.
     pub(crate) transfer: Transfer,
-    /// Flat values on their way out; kept for its allocation.
-    pub(crate) flat: Vec<u64>,
     /// How many bytes the host may hold for one call.
     pub(crate) call_bytes: usize,
     /// The result of the export that was left.
     pub(crate) outcome: Outcome,
-    user: Box<dyn Any>,
+    /// The plan of what runs in it.
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) user: User,
     waits: Waits,
     at_end: Arc<AtEnd>,
 }
@@ -76,24 +78,25 @@ pub(crate) struct Outcome {
     /// Makes a value of the caller's type from the flat results.
     pub(crate) lifter: Option<Lifter>,
     /// The value.
-    pub(crate) value: Option<Box<dyn Any>>,
+    pub(crate) value: Held,
 }
 
 impl State {
     /// The state of a store that has run nothing yet.
     pub fn new(
+        plan: Arc<Plan>,
         resources: Resources,
         limits: &HostLimits,
-        user: Box<dyn Any>,
+        user: User,
         waits: Waits,
         at_end: Arc<AtEnd>,
     ) -> Self {
         Self {
             resources,
             transfer: Transfer::default(),
-            flat: Vec::new(),
             call_bytes: limits.call_bytes,
             outcome: Outcome::default(),
+            plan,
             user,
             waits,
             at_end,
@@ -101,18 +104,19 @@ impl State {
     }
 
     /// The embedder's state.
-    pub fn user(&self) -> &dyn Any {
-        &*self.user
+    pub fn user(&self) -> &User {
+        &self.user
     }
 
     /// The embedder's state.
-    pub fn user_mut(&mut self) -> &mut dyn Any {
-        &mut *self.user
+    #[inline]
+    pub fn user_mut(&mut self) -> &mut User {
+        &mut self.user
     }
 
     /// The embedder's state, at the end.
-    pub fn into_user(mut self) -> Box<dyn Any> {
-        std::mem::replace(&mut self.user, Box::new(()))
+    pub fn into_user(mut self) -> User {
+        std::mem::replace(&mut self.user, User::new(()))
     }
 
     /// The handles of all instances.
@@ -129,7 +133,7 @@ impl Drop for State {
         for (resource, rep) in self.resources.owned() {
             if let Some(drop) = self.at_end.get(&resource) {
                 // Who trapped while dropping cannot be called any more, and there is nobody left to tell.
-                drop(&mut *self.user, rep).ok();
+                drop(&mut self.user, rep).ok();
             }
         }
     }
@@ -137,11 +141,11 @@ impl Drop for State {
 
 impl HostData for State {
     fn block(&mut self) -> Result<(), Trap> {
-        (self.waits.block.clone())(&mut *self.user)
+        (self.waits.block.clone())(&mut self.user)
     }
 
     fn poll_wait(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Trap>> {
-        (self.waits.poll.clone())(&mut *self.user, context)
+        (self.waits.poll.clone())(&mut self.user, context)
     }
 }
 
@@ -154,10 +158,4 @@ pub(crate) fn trap(fault: Fault) -> Trap {
 #[cold]
 pub(crate) fn flow(fault: Fault) -> Flow {
     trap(fault).into()
-}
-
-/// The embedder's state as its own type.
-#[inline]
-pub fn user_as<S: 'static>(user: &mut dyn Any) -> Result<&mut S, Trap> {
-    user.downcast_mut().ok_or_else(|| Trap::bug("a host function was given the state of another linker"))
 }

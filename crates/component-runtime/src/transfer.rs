@@ -3,40 +3,49 @@
 //! Generated code allocates what a value requests, one block after the other ([`next`]); then the value is written. At
 //! most one value of a store is on its way: allocators may not call imports (`may_leave`).
 
-use std::any::Any;
 use std::sync::Arc;
 
-use tambo_component_abi::typed::LowerResult;
-use tambo_component_abi::{Budget, Fault, FlatReader, LiftContext, LowerContext, Request, Scratch};
+use tambo_component_abi::typed::{LowerParams, LowerResult};
+use tambo_component_abi::{Abi, Budget, Fault, FlatReader, FlatWriter, LiftContext, LowerContext, Request, Scratch};
 use tambo_component_image::NO_REQUEST;
-use tambo_component_types::FuncType;
+use tambo_component_plan::InstanceId;
+use tambo_component_types::{FuncId, FuncType, MAX_FLAT_PARAMS};
 use tambo_engine::{Call, Flow, HostFn, Slot};
 
+use crate::held::Held;
 use crate::resources::InstanceHandles;
 use crate::site::Site;
 use crate::state::{State, flow};
 
-/// A value that waits for its allocations.
-pub(crate) trait Waiting {
-    /// Write it. A result goes to `target`, arguments to `flat`.
-    fn lower(
-        &self,
-        cx: &mut LowerContext<'_>,
-        site: &Site,
-        target: Option<u64>,
-        flat: &mut Vec<u64>,
-    ) -> Result<(), Fault>;
-}
+/// What writes a value that waits. A result goes to an address, arguments are flat.
+type Lowerer = fn(&Held, &mut LowerContext<'_>, &FuncType, Option<u64>, &mut FlatWriter<'_>) -> Result<(), Fault>;
 
 /// What makes a value of the caller's type from the flat results of an export.
-pub(crate) type Lifter = fn(&mut LiftContext<'_, '_>, &FuncType, &mut FlatReader<'_>) -> Result<Box<dyn Any>, Fault>;
+pub(crate) type Lifter = fn(&mut Held, &mut LiftContext<'_, '_>, &FuncType, &mut FlatReader<'_>) -> Result<(), Fault>;
+
+/// Where a value goes: what of a [`Site`] that needs, so that nothing is shared while it waits.
+#[derive(Clone, Copy)]
+struct Goal {
+    id: FuncId,
+    abi: Abi,
+    instance: InstanceId,
+    target: Option<u64>,
+}
+
+impl Goal {
+    #[inline]
+    fn new(site: &Site, target: Option<u64>) -> Self {
+        Self { id: site.id, abi: site.abi, instance: site.instance, target }
+    }
+}
 
 /// The value that is on its way into the guest.
 #[derive(Default)]
 pub(crate) struct Transfer {
-    value: Option<Box<dyn Waiting>>,
-    /// Where it is a result of, and where it goes. None for arguments: generated code asks for those.
-    result: Option<(Arc<Site>, Option<u64>)>,
+    value: Held,
+    lowerer: Option<Lowerer>,
+    /// Where it is a result of. None for arguments: generated code asks for those.
+    result: Option<Goal>,
     /// The allocations it needs.
     pub(crate) requests: Vec<Request>,
     /// Those that were made.
@@ -47,21 +56,25 @@ impl Transfer {
     /// Forget it, but for what it has allocated.
     #[inline]
     pub(crate) fn clear(&mut self) {
-        self.value = None;
+        self.value.clear();
         self.result = None;
         self.requests.clear();
         self.places.clear();
     }
 
     /// A result of a host function waits.
-    pub(crate) fn begin_result(&mut self, value: Box<dyn Waiting>, site: Arc<Site>, target: Option<u64>) {
-        self.value = Some(value);
-        self.result = Some((site, target));
+    #[inline]
+    pub(crate) fn begin_result<R: LowerResult + 'static>(&mut self, value: R, site: &Site, target: Option<u64>) {
+        self.value.put(value);
+        self.lowerer = Some(lower_held_result::<R>);
+        self.result = Some(Goal::new(site, target));
     }
 
     /// Arguments for an export wait.
-    pub(crate) fn begin_arguments(&mut self, value: Box<dyn Waiting>) {
-        self.value = Some(value);
+    #[inline]
+    pub(crate) fn begin_arguments<P: LowerParams + 'static>(&mut self, value: P) {
+        self.value.put(value);
+        self.lowerer = Some(lower_held_params::<P>);
     }
 
     /// The next request, as generated code gets it.
@@ -79,12 +92,38 @@ impl Transfer {
         let Some(request) = self.requests.get(self.places.len()) else {
             return Err(bug("an allocation was made that nobody asked for"));
         };
-        if !address.is_multiple_of(request.align.max(1).into()) {
+        // Alignments are powers of two.
+        if address & u64::from(request.align.saturating_sub(1)) != 0 {
             return Err(Fault::new("realloc return: result not aligned"));
         }
         self.places.push(address);
         Ok(())
     }
+}
+
+fn lower_held_result<R: LowerResult + 'static>(
+    held: &Held,
+    cx: &mut LowerContext<'_>,
+    ty: &FuncType,
+    target: Option<u64>,
+    flat: &mut FlatWriter<'_>,
+) -> Result<(), Fault> {
+    held.get::<R>().ok_or_else(lost)?.lower(cx, ty, target, flat)
+}
+
+fn lower_held_params<P: LowerParams + 'static>(
+    held: &Held,
+    cx: &mut LowerContext<'_>,
+    ty: &FuncType,
+    _: Option<u64>,
+    flat: &mut FlatWriter<'_>,
+) -> Result<(), Fault> {
+    held.get::<P>().ok_or_else(lost)?.lower(cx, ty, MAX_FLAT_PARAMS, flat)
+}
+
+#[cold]
+fn lost() -> Fault {
+    bug("no value is on its way")
 }
 
 #[cold]
@@ -93,7 +132,7 @@ fn bug(what: &str) -> Fault {
 }
 
 /// Lower a result at once.
-#[inline]
+#[inline(always)]
 pub(crate) fn lower_result<R: LowerResult>(
     result: &R,
     site: &Site,
@@ -101,9 +140,7 @@ pub(crate) fn lower_result<R: LowerResult>(
     call: &mut Call<'_, State>,
     slots: &mut [Slot],
 ) -> Result<(), Fault> {
-    let State { resources, flat, .. } = &mut *call.data;
-    flat.clear();
-    let mut handles = InstanceHandles { resources, instance: site.instance, lends: false };
+    let mut handles = InstanceHandles { resources: &mut call.data.resources, instance: site.instance, lends: false };
     let mut cx = LowerContext {
         memory: call.memory,
         types: site.types(),
@@ -111,27 +148,26 @@ pub(crate) fn lower_result<R: LowerResult>(
         handles: &mut handles,
         places: [].iter(),
     };
-    result.lower(&mut cx, &site.ty, target, flat)?;
-    if let (Some(&value), Some(slot)) = (flat.first(), slots.first_mut()) {
-        *slot = Slot(value);
-    }
-    Ok(())
+    result.lower(&mut cx, &site.ty, target, &mut FlatWriter::new(Slot::bits_mut(slots)))
 }
 
-/// Write the value that waits; its flat values are in the state's list then.
-fn lower_waiting(call: &mut Call<'_, State>, site: &Site, target: Option<u64>) -> Result<(), Fault> {
-    let State { resources, flat, transfer, .. } = &mut *call.data;
-    let value = transfer.value.take().ok_or_else(|| bug("no value is on its way"))?;
-    flat.clear();
-    let mut handles = InstanceHandles { resources, instance: site.instance, lends: false };
+/// Write the value that waits.
+#[inline]
+fn lower_waiting(call: &mut Call<'_, State>, goal: Goal, slots: &mut [Slot]) -> Result<(), Fault> {
+    let State { resources, transfer, plan, .. } = &mut *call.data;
+    let lower = transfer.lowerer.take().ok_or_else(lost)?;
+    let mut handles = InstanceHandles { resources, instance: goal.instance, lends: false };
     let mut cx = LowerContext {
         memory: call.memory,
-        types: site.types(),
-        abi: site.abi,
+        types: &plan.types,
+        abi: goal.abi,
         handles: &mut handles,
         places: transfer.places.iter(),
     };
-    value.lower(&mut cx, site, target, flat)
+    let mut flat = FlatWriter::new(Slot::bits_mut(slots));
+    lower(&transfer.value, &mut cx, plan.types.function(goal.id), goal.target, &mut flat)?;
+    transfer.value.clear();
+    Ok(())
 }
 
 /// An allocation was made (`HostImportKind::Next`). A result is written after the last one.
@@ -145,26 +181,24 @@ pub(crate) fn next() -> HostFn<State> {
     })
 }
 
+#[inline]
 fn place_and_go_on(call: &mut Call<'_, State>, address: u64) -> Result<u64, Fault> {
     call.data.transfer.place(address)?;
     let next = call.data.transfer.next_request();
     if next == NO_REQUEST
-        && let Some((site, target)) = call.data.transfer.result.take()
+        && let Some(goal) = call.data.transfer.result.take()
     {
-        lower_waiting(call, &site, target)?;
+        // A result that needs allocations is not flat.
+        lower_waiting(call, goal, &mut [])?;
     }
     Ok(next)
 }
 
 /// The flat parameters of an export that is being entered (`HostImportKind::Take`).
 pub(crate) fn take(site: Arc<Site>) -> HostFn<State> {
-    Arc::new(move |call: &mut Call<'_, State>, slots: &mut [Slot]| match lower_waiting(call, &site, None) {
-        Ok(()) => {
-            for (slot, &value) in slots.iter_mut().zip(&call.data.flat) {
-                *slot = Slot(value);
-            }
-            Flow::Done
-        }
+    let goal = Goal::new(&site, None);
+    Arc::new(move |call: &mut Call<'_, State>, slots: &mut [Slot]| match lower_waiting(call, goal, slots) {
+        Ok(()) => Flow::Done,
         Err(fault) => flow(fault),
     })
 }
@@ -177,12 +211,12 @@ pub(crate) fn give(site: Arc<Site>) -> HostFn<State> {
     })
 }
 
+#[inline]
 fn lift_given(call: &mut Call<'_, State>, site: &Site, slots: &[Slot]) -> Result<(), Fault> {
-    let State { resources, flat, outcome, call_bytes, .. } = &mut *call.data;
+    let State { resources, outcome, call_bytes, .. } = &mut *call.data;
     let lift = outcome.lifter.take().ok_or_else(|| bug("a result came that nobody waits for"))?;
-    flat.clear();
-    flat.extend(slots.iter().map(|slot| slot.0));
-    let value = lift(
+    lift(
+        &mut outcome.value,
         &mut LiftContext {
             memory: call.memory,
             types: site.types(),
@@ -192,8 +226,6 @@ fn lift_given(call: &mut Call<'_, State>, site: &Site, slots: &[Slot]) -> Result
             scratch: &Scratch::new(),
         },
         &site.ty,
-        &mut flat.iter(),
-    )?;
-    outcome.value = Some(value);
-    Ok(())
+        &mut Slot::bits(slots).iter(),
+    )
 }

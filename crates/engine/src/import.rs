@@ -5,38 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use crate::{FuncType, Trap};
-
-/// One argument or result, as raw bits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(transparent)]
-pub struct Slot(pub u64);
-
-macro_rules! slot_conversions {
-    ($($ty:ty => $to:expr, $from:expr;)*) => {$(
-        impl From<$ty> for Slot {
-            #[inline]
-            fn from(value: $ty) -> Self {
-                Self(($to)(value))
-            }
-        }
-        impl From<Slot> for $ty {
-            #[inline]
-            fn from(slot: Slot) -> Self {
-                ($from)(slot.0)
-            }
-        }
-    )*};
-}
-
-slot_conversions! {
-    u32 => u64::from, |bits: u64| bits as u32;
-    i32 => |value: i32| u64::from(value as u32), |bits: u64| bits as i32;
-    u64 => |value: u64| value, |bits: u64| bits;
-    i64 => |value: i64| value as u64, |bits: u64| bits as i64;
-    f32 => |value: f32| u64::from(value.to_bits()), |bits: u64| f32::from_bits(bits as u32);
-    f64 => f64::to_bits, f64::from_bits;
-}
+use crate::{FuncType, Slot, Trap};
 
 /// What a host import sees while it runs: the guest's memory and the store's data, borrowed together.
 pub struct Call<'a, T> {

@@ -64,38 +64,31 @@ pub fn store(cx: &mut LowerContext<'_>, ty: TypeId, val: &Val, at: usize) -> Res
 }
 
 /// To flat values.
-pub fn lower_flat(cx: &mut LowerContext<'_>, ty: TypeId, val: &Val, flat: &mut FlatWriter) -> Result<(), Fault> {
+pub fn lower_flat(cx: &mut LowerContext<'_>, ty: TypeId, val: &Val, flat: &mut FlatWriter<'_>) -> Result<(), Fault> {
     let types = cx.types;
     match (types.get(ty), val) {
         (Type::String, _) | (Type::List(_), _) | (Type::Map(..), _) => {
             let (address, length) = allocated(cx, ty, val)?;
-            flat.extend([address, length]);
-            Ok(())
+            flat.push(address)?;
+            flat.push(length)
         }
         (Type::FixedList(element, _), Val::List(list)) => {
             list.iter().try_for_each(|val| lower_flat(cx, *element, val, flat))
         }
         (Type::Record(_) | Type::Tuple(_), _) => parts(cx, ty, val, |cx, ty, val| lower_flat(cx, ty, val, flat)),
-        (Type::Flags(labels), Val::Flags(set)) => {
-            flat.push(flag_bits(labels, set)?.into());
-            Ok(())
-        }
+        (Type::Flags(labels), Val::Flags(set)) => flat.push(flag_bits(labels, set)?.into()),
         (Type::Variant(_) | Type::Enum(_) | Type::Option(_) | Type::Result { .. }, _) => {
             let all = types.layout(ty, cx.abi.pointer).flat.as_ref();
             let all = all.ok_or_else(|| bug("a variant of too many flat values is lowered to them"))?;
             let end = flat.len() + all.len();
             let (tag, payload) = case(types.get(ty), val)?;
-            flat.push(tag as u64);
+            flat.push(tag as u64)?;
             if let Some((ty, val)) = payload {
                 lower_flat(cx, ty, val, flat)?;
             }
-            flat.resize(end, 0);
-            Ok(())
+            flat.pad(end)
         }
-        _ => {
-            flat.push(scalar(cx, ty, val)?);
-            Ok(())
-        }
+        _ => flat.push(scalar(cx, ty, val)?),
     }
 }
 

@@ -110,7 +110,7 @@ pub fn lower_params(
     func: &FuncType,
     max_flat: usize,
     args: &[Val],
-    flat: &mut FlatWriter,
+    flat: &mut FlatWriter<'_>,
 ) -> Result<(), Fault> {
     if args.len() != func.params.len() {
         return Err(bug("a function is called with another number of arguments than it has parameters"));
@@ -120,7 +120,7 @@ pub fn lower_params(
         return params(func).zip(args).try_for_each(|(ty, val)| lower_flat(cx, ty, val, flat));
     }
     let at = cx.take(shape.align, shape.size)?;
-    flat.push(at as u64);
+    flat.push(at as u64)?;
     let mut cursor = Cursor::new(at);
     params(func).zip(args).try_for_each(|(ty, val)| {
         let at = cursor.next(Shape::of(cx.types.layout(ty, cx.abi.pointer)));
@@ -135,7 +135,7 @@ pub fn lower_result(
     func: &FuncType,
     result: Option<&Val>,
     out_pointer: Option<u64>,
-    flat: &mut FlatWriter,
+    flat: &mut FlatWriter<'_>,
 ) -> Result<(), Fault> {
     match (func.result, result, out_pointer) {
         (None, None, _) => Ok(()),

@@ -33,13 +33,12 @@ pub fn lower_case<T: Lower + ?Sized>(
     ty: TypeId,
     shape: Shape,
     (tag, payload): (usize, &T),
-    flat: &mut FlatWriter,
+    flat: &mut FlatWriter<'_>,
 ) -> Result<(), Fault> {
     let end = flat.len() + shape.flat as usize;
-    flat.push(tag as u64);
+    flat.push(tag as u64)?;
     payload.lower_flat(cx, ty, flat)?;
-    flat.resize(end, 0);
-    Ok(())
+    flat.pad(end)
 }
 
 /// Store a case of a variant.
@@ -112,7 +111,7 @@ impl<T: Lower> Lower for Option<T> {
     }
 
     #[inline]
-    fn lower_flat(&self, cx: &mut LowerContext<'_>, ty: TypeId, flat: &mut FlatWriter) -> Result<(), Fault> {
+    fn lower_flat(&self, cx: &mut LowerContext<'_>, ty: TypeId, flat: &mut FlatWriter<'_>) -> Result<(), Fault> {
         let shape = Self::SHAPE.of(cx.abi.pointer);
         match self {
             None => lower_case(cx, ty, shape, (0, &()), flat),
@@ -187,7 +186,7 @@ impl<T: Lower, E: Lower> Lower for Result<T, E> {
     }
 
     #[inline]
-    fn lower_flat(&self, cx: &mut LowerContext<'_>, ty: TypeId, flat: &mut FlatWriter) -> Result<(), Fault> {
+    fn lower_flat(&self, cx: &mut LowerContext<'_>, ty: TypeId, flat: &mut FlatWriter<'_>) -> Result<(), Fault> {
         let shape = Self::SHAPE.of(cx.abi.pointer);
         match self {
             Ok(value) => lower_case(cx, part_of::<T>(cx.types, ty, 0), shape, (0, value), flat),

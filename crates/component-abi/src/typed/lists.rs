@@ -1,6 +1,7 @@
-//! Lists: `&[u8]`, `Vec<T>`, `[T; N]`, slices; and what only points: `&T`, `Box<T>`, `Cow<T>`.
+//! Lists: `&[u8]`, `Vec<T>`, `[T; N]`, slices; and what only points: `&T`, `Box<T>`, `Arc<T>`, `Cow<T>`.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use tambo_component_types::{MAX_FLAT_PARAMS, Pointer, Type, TypeId, Types};
 
@@ -32,6 +33,7 @@ fn put_list<T: Lower>(list: &[T], cx: &mut LowerContext<'_>, ty: TypeId) -> Resu
     Ok((at as u64, list.len() as u64))
 }
 
+#[inline]
 fn request_elements<T: Lower>(list: &[T], cx: &mut RequestContext<'_>, ty: TypeId) -> Result<(), Mismatch> {
     if T::PLAIN {
         return Ok(());
@@ -54,10 +56,10 @@ impl<T: Lower> Lower for [T] {
     }
 
     #[inline]
-    fn lower_flat(&self, cx: &mut LowerContext<'_>, ty: TypeId, flat: &mut FlatWriter) -> Result<(), Fault> {
+    fn lower_flat(&self, cx: &mut LowerContext<'_>, ty: TypeId, flat: &mut FlatWriter<'_>) -> Result<(), Fault> {
         let (address, length) = put_list(self, cx, ty)?;
-        flat.extend([address, length]);
-        Ok(())
+        flat.push(address)?;
+        flat.push(length)
     }
 
     #[inline]
@@ -92,6 +94,7 @@ impl<T: Typed> Typed for Vec<T> {
     }
 }
 
+#[inline]
 fn lift_list<'m, T: Lift<'m>>(cx: &mut LiftContext<'m, '_>, ty: TypeId, pair: (u64, u64)) -> Result<Vec<T>, Fault> {
     let Run { at, length } = cx.run(pair, T::SHAPE.of(cx.abi.pointer))?;
     cx.budget.charge(length.saturating_mul(size_of::<T>().max(1)))?;
@@ -100,11 +103,13 @@ fn lift_list<'m, T: Lift<'m>>(cx: &mut LiftContext<'m, '_>, ty: TypeId, pair: (u
 }
 
 impl<'m, T: Lift<'m>> Lift<'m> for Vec<T> {
+    #[inline]
     fn lift_flat(cx: &mut LiftContext<'m, '_>, ty: TypeId, flat: &mut FlatReader<'_>) -> Result<Self, Fault> {
         let pair = cx.flat_pair(flat)?;
         lift_list(cx, ty, pair)
     }
 
+    #[inline]
     fn load(cx: &mut LiftContext<'m, '_>, ty: TypeId, at: usize) -> Result<Self, Fault> {
         let pair = cx.load_pair(at)?;
         lift_list(cx, ty, pair)
@@ -118,7 +123,7 @@ impl<T: Lower> Lower for Vec<T> {
     }
 
     #[inline]
-    fn lower_flat(&self, cx: &mut LowerContext<'_>, ty: TypeId, flat: &mut FlatWriter) -> Result<(), Fault> {
+    fn lower_flat(&self, cx: &mut LowerContext<'_>, ty: TypeId, flat: &mut FlatWriter<'_>) -> Result<(), Fault> {
         self.as_slice().lower_flat(cx, ty, flat)
     }
 
@@ -173,7 +178,7 @@ impl<T: Lower, const N: usize> Lower for [T; N] {
         request_elements(self, cx, ty)
     }
 
-    fn lower_flat(&self, cx: &mut LowerContext<'_>, ty: TypeId, flat: &mut FlatWriter) -> Result<(), Fault> {
+    fn lower_flat(&self, cx: &mut LowerContext<'_>, ty: TypeId, flat: &mut FlatWriter<'_>) -> Result<(), Fault> {
         let element = part_of::<T>(cx.types, ty, 0);
         self.iter().try_for_each(|value| value.lower_flat(cx, element, flat))
     }
@@ -220,7 +225,7 @@ macro_rules! pointing {
                 &self,
                 cx: &mut LowerContext<'_>,
                 ty: TypeId,
-                flat: &mut FlatWriter,
+                flat: &mut FlatWriter<'_>,
             ) -> Result<(), Fault> {
                 (**self).lower_flat(cx, ty, flat)
             }
@@ -235,6 +240,7 @@ macro_rules! pointing {
 
 pointing!(&T where T: ?Sized);
 pointing!(Box<T> where T: ?Sized);
+pointing!(Arc<T> where T: ?Sized);
 pointing!(Cow<'_, T> where T: ?Sized + ToOwned);
 
 impl<'m, T: Lift<'m>> Lift<'m> for Box<T> {

@@ -112,7 +112,7 @@ macro_rules! record {
                 &self,
                 cx: &mut $crate::LowerContext<'_>,
                 ty: $crate::types::TypeId,
-                flat: &mut $crate::FlatWriter,
+                flat: &mut $crate::FlatWriter<'_>,
             ) -> Result<(), $crate::Fault> {
                 let mut index = 0..;
                 $({
@@ -237,7 +237,7 @@ macro_rules! variant {
                     &self,
                     cx: &mut $crate::LowerContext<'_>,
                     ty: $crate::types::TypeId,
-                    flat: &mut $crate::FlatWriter,
+                    flat: &mut $crate::FlatWriter<'_>,
                 ) -> Result<(), $crate::Fault> {
                     let shape = <Self as $crate::Typed>::SHAPE.of(cx.abi.pointer);
                     match self {
@@ -344,7 +344,7 @@ macro_rules! enumeration {
                     &self,
                     cx: &mut $crate::LowerContext<'_>,
                     ty: $crate::types::TypeId,
-                    flat: &mut $crate::FlatWriter,
+                    flat: &mut $crate::FlatWriter<'_>,
                 ) -> Result<(), $crate::Fault> {
                     let shape = <Self as $crate::Typed>::SHAPE.of(cx.abi.pointer);
                     $crate::typed::lower_case(cx, ty, shape, (self.__tag(), &()), flat)

@@ -70,7 +70,7 @@ pub trait Lower: Typed {
     fn requests(&self, cx: &mut RequestContext<'_>, ty: TypeId) -> Result<(), Mismatch>;
 
     /// To flat values (`lower_flat`).
-    fn lower_flat(&self, cx: &mut LowerContext<'_>, ty: TypeId, flat: &mut FlatWriter) -> Result<(), Fault>;
+    fn lower_flat(&self, cx: &mut LowerContext<'_>, ty: TypeId, flat: &mut FlatWriter<'_>) -> Result<(), Fault>;
 
     /// To memory, to a place that is aligned and has as many bytes as the type (`store`).
     fn store(&self, cx: &mut LowerContext<'_>, ty: TypeId, at: usize) -> Result<(), Fault>;

@@ -59,10 +59,9 @@ macro_rules! scalar {
             }
 
             #[inline]
-            fn lower_flat(&self, _: &mut LowerContext<'_>, _: TypeId, flat: &mut FlatWriter) -> Result<(), Fault> {
+            fn lower_flat(&self, _: &mut LowerContext<'_>, _: TypeId, flat: &mut FlatWriter<'_>) -> Result<(), Fault> {
                 let to_flat: fn($rust) -> u64 = $flat;
-                flat.push(to_flat(*self));
-                Ok(())
+                flat.push(to_flat(*self))
             }
 
             #[inline]
@@ -172,7 +171,7 @@ impl Lower for () {
     }
 
     #[inline]
-    fn lower_flat(&self, _: &mut LowerContext<'_>, _: TypeId, _: &mut FlatWriter) -> Result<(), Fault> {
+    fn lower_flat(&self, _: &mut LowerContext<'_>, _: TypeId, _: &mut FlatWriter<'_>) -> Result<(), Fault> {
         Ok(())
     }
 

@@ -32,10 +32,10 @@ impl Lower for str {
     }
 
     #[inline]
-    fn lower_flat(&self, cx: &mut LowerContext<'_>, _: TypeId, flat: &mut FlatWriter) -> Result<(), Fault> {
+    fn lower_flat(&self, cx: &mut LowerContext<'_>, _: TypeId, flat: &mut FlatWriter<'_>) -> Result<(), Fault> {
         let (address, units) = cx.put_text(self)?;
-        flat.extend([address, units]);
-        Ok(())
+        flat.push(address)?;
+        flat.push(units)
     }
 
     #[inline]
@@ -64,10 +64,12 @@ impl Param for &'static str {
 }
 
 impl<'m> Lift<'m> for Cow<'m, str> {
+    #[inline]
     fn lift_flat(cx: &mut LiftContext<'m, '_>, _: TypeId, flat: &mut FlatReader<'_>) -> Result<Self, Fault> {
         cx.text(cx.flat_pair(flat)?)?.decode(cx.budget)
     }
 
+    #[inline]
     fn load(cx: &mut LiftContext<'m, '_>, _: TypeId, at: usize) -> Result<Self, Fault> {
         cx.text(cx.load_pair(at)?)?.decode(cx.budget)
     }
@@ -86,10 +88,12 @@ impl Typed for String {
 }
 
 impl<'m> Lift<'m> for String {
+    #[inline]
     fn lift_flat(cx: &mut LiftContext<'m, '_>, _: TypeId, flat: &mut FlatReader<'_>) -> Result<Self, Fault> {
         cx.text(cx.flat_pair(flat)?)?.decode_owned(cx.budget)
     }
 
+    #[inline]
     fn load(cx: &mut LiftContext<'m, '_>, _: TypeId, at: usize) -> Result<Self, Fault> {
         cx.text(cx.load_pair(at)?)?.decode_owned(cx.budget)
     }
@@ -102,7 +106,7 @@ impl Lower for String {
     }
 
     #[inline]
-    fn lower_flat(&self, cx: &mut LowerContext<'_>, ty: TypeId, flat: &mut FlatWriter) -> Result<(), Fault> {
+    fn lower_flat(&self, cx: &mut LowerContext<'_>, ty: TypeId, flat: &mut FlatWriter<'_>) -> Result<(), Fault> {
         self.as_str().lower_flat(cx, ty, flat)
     }
 

@@ -66,7 +66,7 @@ macro_rules! tuple_value {
                 &self,
                 cx: &mut LowerContext<'_>,
                 ty: TypeId,
-                flat: &mut FlatWriter,
+                flat: &mut FlatWriter<'_>,
             ) -> Result<(), Fault> {
                 $(self.$index.lower_flat(cx, part_of::<$name>(cx.types, ty, $index), flat)?;)+
                 Ok(())
@@ -100,7 +100,7 @@ macro_rules! tuple_params {
                 Ok(())
             }
 
-            #[inline]
+            #[inline(always)]
             fn lift<'m>(
                 cx: &mut LiftContext<'m, '_>,
                 func: &FuncType,
@@ -132,6 +132,7 @@ macro_rules! tuple_params {
                 <Self as Lower>::PLAIN && !spills(Self::SHAPE.of(pointer), max_flat)
             }
 
+            #[inline]
             fn requests(
                 &self,
                 cx: &mut RequestContext<'_>,
@@ -151,13 +152,13 @@ macro_rules! tuple_params {
                 Ok(())
             }
 
-            #[inline]
+            #[inline(always)]
             fn lower(
                 &self,
                 cx: &mut LowerContext<'_>,
                 func: &FuncType,
                 max_flat: usize,
-                flat: &mut FlatWriter,
+                flat: &mut FlatWriter<'_>,
             ) -> Result<(), Fault> {
                 let shape = Self::SHAPE.of(cx.abi.pointer);
                 if !spills(shape, max_flat) {
@@ -165,7 +166,7 @@ macro_rules! tuple_params {
                     return Ok(());
                 }
                 let block = cx.take(shape.align, shape.size)?;
-                flat.push(block as u64);
+                flat.push(block as u64)?;
                 let mut cursor = Cursor::new(block);
                 $({
                     let at = cursor.next($name::SHAPE.of(cx.abi.pointer));
@@ -230,7 +231,7 @@ impl LowerParams for () {
     }
 
     #[inline]
-    fn lower(&self, _: &mut LowerContext<'_>, _: &FuncType, _: usize, _: &mut FlatWriter) -> Result<(), Fault> {
+    fn lower(&self, _: &mut LowerContext<'_>, _: &FuncType, _: usize, _: &mut FlatWriter<'_>) -> Result<(), Fault> {
         Ok(())
     }
 }

@@ -61,7 +61,7 @@ pub trait LowerParams {
         cx: &mut LowerContext<'_>,
         func: &FuncType,
         max_flat: usize,
-        flat: &mut FlatWriter,
+        flat: &mut FlatWriter<'_>,
     ) -> Result<(), Fault>;
 }
 
@@ -83,16 +83,18 @@ pub trait LowerResult {
         cx: &mut LowerContext<'_>,
         func: &FuncType,
         out_pointer: Option<u64>,
-        flat: &mut FlatWriter,
+        flat: &mut FlatWriter<'_>,
     ) -> Result<(), Fault>;
 }
 
 /// Whether values of this shape go through memory.
+#[inline]
 pub(super) fn spills(shape: Shape, max_flat: usize) -> bool {
     shape.flat as usize > max_flat
 }
 
 /// The type of a parameter.
+#[inline]
 pub(super) fn param(func: &FuncType, index: usize) -> Result<TypeId, Fault> {
     let param = func.params.get(index).ok_or_else(|| bug("a function has fewer parameters than its Rust type"))?;
     Ok(param.ty)
@@ -122,6 +124,7 @@ pub(super) fn check_param(
     matches(types, param.ty).map_err(|error| error.within(Step::Parameter(param.name.to_string())))
 }
 
+#[inline]
 fn result(func: &FuncType) -> Result<TypeId, Fault> {
     func.result.ok_or_else(|| bug("a function has no result, but its Rust type has"))
 }
@@ -168,7 +171,7 @@ impl<T: Param> LiftResult for (T,) {
         check_result(types, func, T::matches)
     }
 
-    #[inline]
+    #[inline(always)]
     fn lift<'m>(
         cx: &mut LiftContext<'m, '_>,
         func: &FuncType,
@@ -197,7 +200,13 @@ impl LowerResult for () {
         Ok(())
     }
 
-    fn lower(&self, _: &mut LowerContext<'_>, _: &FuncType, _: Option<u64>, _: &mut FlatWriter) -> Result<(), Fault> {
+    fn lower(
+        &self,
+        _: &mut LowerContext<'_>,
+        _: &FuncType,
+        _: Option<u64>,
+        _: &mut FlatWriter<'_>,
+    ) -> Result<(), Fault> {
         Ok(())
     }
 }
@@ -209,18 +218,19 @@ impl<T: Lower> LowerResult for (T,) {
         check_result(types, func, T::matches)
     }
 
+    #[inline]
     fn requests(&self, cx: &mut RequestContext<'_>, func: &FuncType) -> Result<(), Mismatch> {
         let Some(ty) = func.result else { return Err(Mismatch::new("the function has no result")) };
         self.0.requests(cx, ty).map_err(|error| error.within(Step::Result))
     }
 
-    #[inline]
+    #[inline(always)]
     fn lower(
         &self,
         cx: &mut LowerContext<'_>,
         func: &FuncType,
         out_pointer: Option<u64>,
-        flat: &mut FlatWriter,
+        flat: &mut FlatWriter<'_>,
     ) -> Result<(), Fault> {
         let ty = result(func)?;
         match out_pointer {

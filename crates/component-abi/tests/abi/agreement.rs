@@ -58,9 +58,8 @@ fn agree_flat<T: Typed + Lower + for<'a> Lift<'a> + PartialEq + Debug>(
     ty: tambo_component_abi::types::TypeId,
 ) {
     let (mut guest, mut other) = (Guest::new(types, abi), Guest::new(types, abi));
-    let (mut flat, mut other_flat) = (Vec::new(), Vec::new());
-    guest.lower(places, |cx| value.lower_flat(cx, ty, &mut flat)).unwrap();
-    other.lower(places, |cx| dynamic::lower_flat(cx, ty, val, &mut other_flat)).unwrap();
+    let flat = guest.lower_flat(places, |cx, flat| value.lower_flat(cx, ty, flat)).unwrap();
+    let other_flat = other.lower_flat(places, |cx, flat| dynamic::lower_flat(cx, ty, val, flat)).unwrap();
     assert_eq!(flat, other_flat);
     assert!(guest.memory == other.memory, "{value:?} is lowered the same, {abi:?}");
     let mut reader = flat.iter();
@@ -135,8 +134,7 @@ fn come_back(types: &Types, ty: tambo_component_abi::types::TypeId, val: &Val) {
         let places = Guest::allocate(HEAP, &requests);
         guest.lower(&places, |cx| dynamic::store(cx, ty, val, PLACE)).unwrap();
         assert_eq!(guest.lift(|cx| dynamic::load(cx, ty, PLACE)).unwrap(), *val);
-        let mut flat = Vec::new();
-        guest.lower(&places, |cx| dynamic::lower_flat(cx, ty, val, &mut flat)).unwrap();
+        let flat = guest.lower_flat(&places, |cx, flat| dynamic::lower_flat(cx, ty, val, flat)).unwrap();
         assert_eq!(guest.lift(|cx| dynamic::lift_flat(cx, ty, &mut flat.iter())).unwrap(), *val);
     }
 }

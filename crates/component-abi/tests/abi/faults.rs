@@ -1,7 +1,7 @@
 //! Every fault of lifting and lowering, on both ways where both exist; and what they cost.
 
 use tambo_component_abi::types::{MAX_BYTE_LENGTH, Pointer, Type, TypeId, Types};
-use tambo_component_abi::{Abi, Budget, Encoding, Fault, Lift, Lower, Val, dynamic};
+use tambo_component_abi::{Abi, Budget, Encoding, Fault, FlatWriter, Lift, Lower, Val, dynamic};
 
 use crate::guest::Guest;
 use crate::samples::{Color, Outcome, Sample};
@@ -134,8 +134,8 @@ fn what_realloc_returns_is_checked() {
         [(&[2][..], "unaligned pointer"), (&[size - 4], "a block that realloc returned"), (&[], "bug in the host")];
     for (places, expected) in cases {
         let mut guest = Guest::new(&types, UTF8);
-        let typed = guest.lower(places, |cx| list.lower_flat(cx, ty, &mut Vec::new())).unwrap_err();
-        let dynamic = guest.lower(places, |cx| dynamic::lower_flat(cx, ty, &val, &mut Vec::new())).unwrap_err();
+        let typed = guest.lower_flat(places, |cx, flat| list.lower_flat(cx, ty, flat)).unwrap_err();
+        let dynamic = guest.lower_flat(places, |cx, flat| dynamic::lower_flat(cx, ty, &val, flat)).unwrap_err();
         assert!(typed.0.starts_with(expected) && dynamic.0.starts_with(expected), "{typed}, {dynamic}");
         assert!(guest.memory.iter().all(|&byte| byte == 0));
     }
@@ -217,7 +217,22 @@ fn there_is_one_nan() {
     assert!(
         matches!(vals[..], [Val::F32(a), Val::F64(b)] if a.to_bits() == typed.0.to_bits() && b.to_bits() == typed.1.to_bits())
     );
-    let mut lowered = Vec::new();
-    guest.lower(&[], |cx| (narrow, wide).lower_flat(cx, ty, &mut lowered)).unwrap();
+    let lowered = guest.lower_flat(&[], |cx, flat| (narrow, wide).lower_flat(cx, ty, flat)).unwrap();
     assert_eq!(lowered, [0x7fc0_0000, 0x7ff8_0000_0000_0000]);
+}
+
+#[test]
+fn more_flat_values_than_there_is_room_for_are_our_fault() {
+    let mut types = Types::new();
+    let ty = <(u32, Option<u64>)>::ty(&mut types);
+    let mut guest = Guest::new(&types, UTF8);
+    let val = Val::Tuple(vec![Val::U32(1), Val::Option(None)]);
+    for room in 0..3 {
+        let mut place = [0; 3];
+        let typed =
+            guest.lower(&[], |cx| (1_u32, None::<u64>).lower_flat(cx, ty, &mut FlatWriter::new(&mut place[..room])));
+        let dynamic =
+            guest.lower(&[], |cx| dynamic::lower_flat(cx, ty, &val, &mut FlatWriter::new(&mut place[..room])));
+        assert!([typed, dynamic].iter().all(|fault| fault.as_ref().unwrap_err().0.starts_with("bug in the host")));
+    }
 }

@@ -4,8 +4,8 @@ use tambo_component_abi::types::{
     FuncType, MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, Param, TypeId, Types,
 };
 use tambo_component_abi::{
-    Abi, Budget, Fault, LiftContext, LiftParams, LiftResult, LowerContext, LowerParams, LowerResult, Request, Scratch,
-    Val, dynamic,
+    Abi, Budget, Fault, FlatWriter, LiftContext, LiftParams, LiftResult, LowerContext, LowerParams, LowerResult,
+    Request, Scratch, Val, dynamic,
 };
 
 use crate::guest::{Guest, Table, all_abis};
@@ -40,8 +40,7 @@ fn closures_borrow_their_arguments_in_every_encoding() {
         let args = ("grüße", 3_u32, &b"bytes"[..]);
         let requests = guest.requests(|cx| args.requests(cx, &func, MAX_FLAT_PARAMS)).unwrap();
         let places = Guest::allocate(64, &requests);
-        let mut flat = Vec::new();
-        guest.lower(&places, |cx| args.lower(cx, &func, MAX_FLAT_PARAMS, &mut flat)).unwrap();
+        let flat = guest.lower_flat(&places, |cx, flat| args.lower(cx, &func, MAX_FLAT_PARAMS, flat)).unwrap();
         let result = guest.lift(|cx| {
             call::<(&str, u32, &[u8]), (String,), _>(cx, &func, &flat, |_state, (text, count, bytes)| {
                 (format!("{} {}", text.repeat(count as usize), bytes.len()),)
@@ -107,8 +106,7 @@ where
     let mut guest = Guest::new(types, abi);
     let requests = guest.requests(|cx| args.requests(cx, func, max_flat)).unwrap();
     let places = Guest::allocate(64, &requests);
-    let mut flat = Vec::new();
-    guest.lower(&places, |cx| args.lower(cx, func, max_flat, &mut flat)).unwrap();
+    let flat = guest.lower_flat(&places, |cx, flat| args.lower(cx, func, max_flat, flat)).unwrap();
     let tuple: Vec<TypeId> = func.params.iter().map(|param| param.ty).collect();
     let layout = types.tuple_layout(&tuple, abi.pointer).unwrap();
     let spilled = layout.flat.as_ref().is_none_or(|flat| flat.len() > max_flat);
@@ -123,8 +121,9 @@ where
     dynamic::check_params(types, func, &vals).unwrap();
     let again = guest.requests(|cx| dynamic::request_params(cx, func, max_flat, &vals)).unwrap();
     assert_eq!(again, requests);
-    let (mut other, mut other_flat) = (Guest::new(types, abi), Vec::new());
-    other.lower(&places, |cx| dynamic::lower_params(cx, func, max_flat, &vals, &mut other_flat)).unwrap();
+    let mut other = Guest::new(types, abi);
+    let other_flat =
+        other.lower_flat(&places, |cx, flat| dynamic::lower_params(cx, func, max_flat, &vals, flat)).unwrap();
     assert_eq!(flat, other_flat);
     assert!(guest.memory == other.memory);
 
@@ -154,10 +153,15 @@ fn results_go_where_the_caller_says() {
         let requests = guest.requests(|cx| LowerResult::requests(&result, cx, &func)).unwrap();
         let again = other.requests(|cx| dynamic::request_result(cx, &func, Some(&val))).unwrap();
         assert_eq!(requests, again);
-        let (places, mut flat) = (Guest::allocate(256, &requests), Vec::new());
-        guest.lower(&places, |cx| LowerResult::lower(&result, cx, &func, Some(64), &mut flat)).unwrap();
-        let lower = |cx: &mut LowerContext<'_>| dynamic::lower_result(cx, &func, Some(&val), Some(64), &mut Vec::new());
-        other.lower(&places, lower).unwrap();
+        let places = Guest::allocate(256, &requests);
+        let lower = |cx: &mut LowerContext<'_>, flat: &mut FlatWriter<'_>| {
+            LowerResult::lower(&result, cx, &func, Some(64), flat)
+        };
+        let flat = guest.lower_flat(&places, lower).unwrap();
+        let lower = |cx: &mut LowerContext<'_>, flat: &mut FlatWriter<'_>| {
+            dynamic::lower_result(cx, &func, Some(&val), Some(64), flat)
+        };
+        assert!(other.lower_flat(&places, lower).unwrap().is_empty());
         assert!(flat.is_empty() && guest.memory == other.memory);
         let lifted =
             guest.lift(|cx| <((u8, String),) as LiftResult>::lift(cx, &func, MAX_FLAT_RESULTS, &mut [64].iter()));
@@ -165,9 +169,10 @@ fn results_go_where_the_caller_says() {
         let lifted = guest.lift(|cx| dynamic::lift_result(cx, &func, MAX_FLAT_RESULTS, &mut [64].iter()));
         assert_eq!(lifted.unwrap(), Some(val.clone()));
         for (address, expected) in [(65, "unaligned pointer"), (1 << 16, "a block for results out-of-bounds")] {
-            let lower =
-                |cx: &mut LowerContext<'_>| LowerResult::lower(&result, cx, &func, Some(address), &mut Vec::new());
-            assert!(guest.lower(&places, lower).unwrap_err().0.starts_with(expected));
+            let lower = |cx: &mut LowerContext<'_>, flat: &mut FlatWriter<'_>| {
+                LowerResult::lower(&result, cx, &func, Some(address), flat)
+            };
+            assert!(guest.lower_flat(&places, lower).unwrap_err().0.starts_with(expected));
         }
     }
 }

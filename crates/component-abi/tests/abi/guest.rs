@@ -1,8 +1,9 @@
 //! A guest without wasm: a memory, an allocator that only grows, a handle table.
 
-use tambo_component_abi::types::{Pointer, ResourceId, TypeId, Types};
+use tambo_component_abi::types::{MAX_FLAT_PARAMS, Pointer, ResourceId, TypeId, Types};
 use tambo_component_abi::{
-    Abi, Budget, Encoding, Fault, Handles, LiftContext, LowerContext, Mismatch, Request, RequestContext, Scratch,
+    Abi, Budget, Encoding, Fault, FlatWriter, Handles, LiftContext, LowerContext, Mismatch, Request, RequestContext,
+    Scratch,
 };
 
 /// Every encoding with every width of pointer.
@@ -89,6 +90,19 @@ impl<'t> Guest<'t> {
         let result = lower(&mut cx)?;
         assert_eq!(cx.places.len(), 0, "every allocation is used");
         Ok(result)
+    }
+
+    /// Lower to flat values.
+    pub(crate) fn lower_flat(
+        &mut self,
+        places: &[u64],
+        lower: impl FnOnce(&mut LowerContext<'_>, &mut FlatWriter<'_>) -> Result<(), Fault>,
+    ) -> Result<Vec<u64>, Fault> {
+        let mut place = [0; MAX_FLAT_PARAMS];
+        let mut flat = FlatWriter::new(&mut place);
+        self.lower(places, |cx| lower(cx, &mut flat))?;
+        let length = flat.len();
+        Ok(place[..length].to_vec())
     }
 
     /// Where an allocator that only grows puts these, from an address on.

@@ -74,9 +74,13 @@ macro_rules! handle {
             }
 
             #[inline]
-            fn lower_flat(&self, cx: &mut LowerContext<'_>, ty: TypeId, flat: &mut FlatWriter) -> Result<(), Fault> {
-                flat.push(self.lower(cx, ty)?.into());
-                Ok(())
+            fn lower_flat(
+                &self,
+                cx: &mut LowerContext<'_>,
+                ty: TypeId,
+                flat: &mut FlatWriter<'_>,
+            ) -> Result<(), Fault> {
+                flat.push(self.lower(cx, ty)?.into())
             }
 
             fn store(&self, cx: &mut LowerContext<'_>, ty: TypeId, at: usize) -> Result<(), Fault> {

@@ -81,7 +81,7 @@ impl<S: 'static> Instance<S> {
 
     /// The state of the host's functions.
     pub fn state(&self) -> &S {
-        match self.running.state().user().downcast_ref() {
+        match self.running.state().user().get() {
             Some(state) => state,
             None => unreachable!("an instance is made with a state of its own type"),
         }
@@ -89,7 +89,7 @@ impl<S: 'static> Instance<S> {
 
     /// The state of the host's functions.
     pub fn state_mut(&mut self) -> &mut S {
-        match self.running.state_mut().user_mut().downcast_mut() {
+        match self.running.state_mut().user_mut().get_mut() {
             Some(state) => state,
             None => unreachable!("an instance is made with a state of its own type"),
         }
@@ -97,9 +97,9 @@ impl<S: 'static> Instance<S> {
 
     /// The state of the host's functions, at the end.
     pub fn into_state(self) -> S {
-        match self.running.into_state().into_user().downcast() {
-            Ok(state) => *state,
-            Err(_) => unreachable!("an instance is made with a state of its own type"),
+        match self.running.into_state().into_user().into_inner() {
+            Some(state) => state,
+            None => unreachable!("an instance is made with a state of its own type"),
         }
     }
 

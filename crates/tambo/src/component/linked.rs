@@ -11,7 +11,7 @@ use tambo_component_runtime::plan::{ExportItem, HostFuncId, HostFuncPlan, Resour
 use tambo_component_runtime::resources::Resources;
 use tambo_component_runtime::state::AtEnd;
 use tambo_component_runtime::table::Quota;
-use tambo_component_runtime::{DropHost, Provided, Running, State, Waits, imports};
+use tambo_component_runtime::{DropHost, Provided, Running, State, User, Waits, imports};
 use tambo_engine::{Prepared, Trap};
 
 use super::matching::{Matching, ResourceMap};
@@ -83,7 +83,14 @@ impl<S: 'static> Linked<S> {
         let plan = &self.component.plan;
         let quota = Quota::new(limits.handles);
         let resources = Resources::new(self.component.infos.clone(), plan.instances.len().max(1), quota);
-        let state = State::new(resources, &limits.host(), Box::new(state), self.waits.clone(), self.at_end.clone());
+        let state = State::new(
+            plan.clone(),
+            resources,
+            &limits.host(),
+            User::new(state),
+            self.waits.clone(),
+            self.at_end.clone(),
+        );
         let inner = self.prepared.instantiate(state, &limits.core())?;
         let running = Running::start(inner, self.program.clone())?;
         Ok(Instance::new(running, unique(), self.identities.clone()))

@@ -1,6 +1,5 @@
 //! What an embedder gives to components.
 
-use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -8,8 +7,7 @@ use std::task::{Context, Poll};
 use tambo_component_runtime::abi::typed::{LiftParams, LowerResult};
 use tambo_component_runtime::dynamic::{DynamicParams, DynamicResult};
 use tambo_component_runtime::host::{Definition, Function, HostFunction};
-use tambo_component_runtime::state::user_as;
-use tambo_component_runtime::{DropHost, Waits};
+use tambo_component_runtime::{DropHost, User, Waits};
 
 use super::{SharedInstance, Val};
 use crate::Trap;
@@ -95,7 +93,7 @@ impl<S: 'static> Linker<S> {
         F: Fn(&mut S, u64) + Send + Sync + 'static,
     {
         let drop: DropHost = Arc::new(move |user, rep| {
-            drop(user_as::<S>(user)?, rep);
+            drop(user.of_linker::<S>()?, rep);
             Ok(())
         });
         self.resources.push((path.to_owned(), (drop, Identity::new())));
@@ -116,8 +114,8 @@ impl<S: 'static> Linker<S> {
         W: Fn(&mut S, &mut Context<'_>) -> Poll<Result<(), Trap>> + Send + Sync + 'static,
     {
         self.waits = Waits {
-            block: Arc::new(move |user| block(user_as::<S>(user)?)),
-            poll: Arc::new(move |user, context| match user_as::<S>(user) {
+            block: Arc::new(move |user| block(user.of_linker::<S>()?)),
+            poll: Arc::new(move |user, context| match user.of_linker::<S>() {
                 Ok(state) => poll(state, context),
                 Err(trap) => Poll::Ready(Err(trap)),
             }),
@@ -145,8 +143,8 @@ where
     const SUSPENDS: bool = false;
 
     #[inline]
-    fn call(&self, user: &mut dyn Any, args: P::At<'_>) -> Result<Poll<R>, Trap> {
-        (self.function)(user_as::<S>(user)?, args).map(Poll::Ready)
+    fn call(&self, user: &mut User, args: P::At<'_>) -> Result<Poll<R>, Trap> {
+        (self.function)(user.of_linker::<S>()?, args).map(Poll::Ready)
     }
 }
 
@@ -164,8 +162,8 @@ where
     const SUSPENDS: bool = true;
 
     #[inline]
-    fn call(&self, user: &mut dyn Any, args: P::At<'_>) -> Result<Poll<R>, Trap> {
-        (self.function)(user_as::<S>(user)?, args)
+    fn call(&self, user: &mut User, args: P::At<'_>) -> Result<Poll<R>, Trap> {
+        (self.function)(user.of_linker::<S>()?, args)
     }
 }
 
@@ -181,7 +179,7 @@ where
 {
     const SUSPENDS: bool = false;
 
-    fn call(&self, user: &mut dyn Any, args: Vec<Val>) -> Result<Poll<DynamicResult>, Trap> {
-        (self.function)(user_as::<S>(user)?, &args).map(|result| Poll::Ready(DynamicResult(result)))
+    fn call(&self, user: &mut User, args: Vec<Val>) -> Result<Poll<DynamicResult>, Trap> {
+        (self.function)(user.of_linker::<S>()?, &args).map(|result| Poll::Ready(DynamicResult(result)))
     }
 }

@@ -4,7 +4,6 @@
 //! one that would come back to a component that is running traps. A resource keeps its representation on the way: in
 //! the component that imports it, it is one of the host's, and dropping it there drops it where it came from.
 
-use std::any::Any;
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,7 +12,7 @@ use std::task::Poll;
 use tambo_component_runtime::dynamic::{DynamicParams, DynamicResult};
 use tambo_component_runtime::host::{Function, HostFunction};
 use tambo_component_runtime::plan::{ExportItem, Func, FuncSource, LiftId, Plan};
-use tambo_component_runtime::{CallError, DropHost, Running};
+use tambo_component_runtime::{CallError, DropHost, Running, User};
 use tambo_engine::{Trap, TrapKind};
 
 use super::instance::export_of;
@@ -144,7 +143,7 @@ pub(crate) struct Linked {
 impl Function<DynamicParams, DynamicResult> for Linked {
     const SUSPENDS: bool = false;
 
-    fn call(&self, _: &mut dyn Any, mut args: Vec<Val>) -> Result<Poll<DynamicResult>, Trap> {
+    fn call(&self, _: &mut User, mut args: Vec<Val>) -> Result<Poll<DynamicResult>, Trap> {
         for arg in &mut args {
             rename(arg, &self.to);
         }
