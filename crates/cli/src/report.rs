@@ -85,7 +85,8 @@ impl Report {
         let index = frame.function_index;
         let name = frame.function.clone().unwrap_or_else(|| format!("function {index}"));
         let offset = frame.offset.map(|offset| format!(" @ {offset:#x}")).unwrap_or_default();
-        let _ = writeln!(text, "  {number:>3}: {}{}", self.paint(&printable(&name), "1"), self.paint(&offset, "2"));
+        let place = self.paint(&printable(&format!("{offset}{}", part(frame))), "2");
+        let _ = writeln!(text, "  {number:>3}: {}{place}", self.paint(&printable(&name), "1"));
         for location in &frame.locations {
             let Some(file) = &location.file else { continue };
             let mut place = file.clone();
@@ -101,6 +102,13 @@ impl Report {
     fn paint(&self, text: &str, style: &str) -> String {
         if self.colored && !text.is_empty() { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_owned() }
     }
+}
+
+/// Which module of a component a frame is in, and where that is in the file.
+fn part(frame: &Frame) -> String {
+    let Some(part) = &frame.part else { return String::new() };
+    let file = frame.offset.map(|offset| format!(" (@ {:#x} in the file)", part.start.saturating_add(offset)));
+    format!(" of {} in {}{}", part.module, part.owner, file.unwrap_or_default())
 }
 
 fn hint(kind: &TrapKind) -> Option<&'static str> {
@@ -130,19 +138,23 @@ fn emit(text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tambo::Location;
+    use tambo::{Location, Part};
 
     #[test]
     fn a_trap_names_functions_files_and_what_to_do() {
         let location = Location { file: Some("src/a.c".into()), line: Some(3), column: Some(5), function: None };
         let frame =
             Frame { function: Some("leaf".into()), offset: Some(0x10), locations: vec![location], ..Frame::default() };
-        let trap = Trap { kind: TrapKind::StackOverflow, backtrace: vec![frame, Frame::default()] };
+        let part = Part { owner: "shop".into(), module: "main".into(), start: 0x200 };
+        let inner = Frame { offset: Some(0x20), part: Some(part.clone()), ..Frame::default() };
+        let nowhere = Frame { part: Some(part), ..Frame::default() };
+        let trap = Trap { kind: TrapKind::StackOverflow, backtrace: vec![frame, Frame::default(), inner, nowhere] };
         let text = Report { colored: false }.trap_text("a.wasm", &trap);
         assert_eq!(
             text,
             "error: a.wasm: the program trapped: call stack exhausted\n    0: leaf @ 0x10\n       at src/a.c:3:5\n    \
-             1: function 0\nhint: the program recurses too deeply, or without end\n"
+             1: function 0\n    2: function 0 @ 0x20 of main in shop (@ 0x220 in the file)\n    \
+             3: function 0 of main in shop\nhint: the program recurses too deeply, or without end\n"
         );
     }
 

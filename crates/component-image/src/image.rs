@@ -52,6 +52,13 @@ pub struct Image {
     pub sources: Vec<FuncOrigin>,
 }
 
+impl Image {
+    /// Where the function of an index comes from; none if it is imported or does not exist.
+    pub fn origin(&self, function: u32) -> Option<&FuncOrigin> {
+        self.sources.get((function as usize).checked_sub(self.imports.len())?)
+    }
+}
+
 /// Where a function of the image comes from; for backtraces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FuncOrigin {

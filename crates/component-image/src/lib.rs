@@ -45,3 +45,20 @@ pub fn build(plan: &Plan, component: &[u8], options: &BuildOptions) -> Result<Im
     let declared = emit::declare(plan, options)?;
     fuse::fuse(plan, component, options, declared, |declared, places| emit::generate(plan, declared, options, places))
 }
+
+/// Where instructions of an image are in its core modules. A place is a function of the image and an offset from the
+/// start of its body, the answer an offset from the start of the module that [`Image::origin`] names; none if the
+/// function is generated, or not that long.
+///
+/// # Errors
+///
+/// The image was not made of this plan and component.
+pub fn locate(
+    plan: &Plan,
+    component: &[u8],
+    image: &Image,
+    places: &[(u32, u64)],
+) -> Result<Vec<Option<u64>>, ImageError> {
+    let declared = emit::declare(plan, &BuildOptions::default())?;
+    fuse::locate(plan, component, image, &declared, places)
+}

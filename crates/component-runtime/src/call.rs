@@ -63,6 +63,23 @@ pub struct Program {
     pub image: Arc<Image>,
     /// For each resource type, what dropping one of the host's does.
     pub drops: Vec<Option<DropHost>>,
+    /// What says of a trap where in the component it was.
+    pub explain: Arc<Explain>,
+}
+
+/// Turns a backtrace of the image into one of what the image was made of.
+pub type Explain = dyn Fn(&mut Trap) + Send + Sync;
+
+impl Program {
+    #[cold]
+    fn explain(&self, trap: &mut Trap) {
+        (self.explain)(trap);
+    }
+
+    fn explained(&self, mut trap: Trap) -> Trap {
+        self.explain(&mut trap);
+        trap
+    }
 }
 
 /// An export, ready to be called on the component in which it was found.
@@ -99,7 +116,7 @@ pub struct Running {
 impl Running {
     /// From the image's instance. Runs the start functions.
     pub fn start(mut inner: Box<dyn Instance<State>>, program: Arc<Program>) -> Result<Self, Trap> {
-        inner.start()?;
+        inner.start().map_err(|trap| program.explained(trap))?;
         let entries = vec![None; program.plan.lifts.len()];
         Ok(Self { inner, program, entries, trapped: false })
     }
@@ -169,9 +186,10 @@ impl Running {
         if self.trapped {
             return Err(locked());
         }
-        let result = self.call_unlocked(entry, args);
-        if let Err(CallError::Trap(_)) = &result {
+        let mut result = self.call_unlocked(entry, args);
+        if let Err(CallError::Trap(trap)) = &mut result {
             self.trapped = true;
+            self.program.explain(trap);
         }
         result
     }
@@ -243,7 +261,7 @@ impl Running {
         let Some((_, name)) = destructors.iter().find(|(ty, _)| *ty == resource.ty) else { return Ok(()) };
         let (function, _) =
             self.inner.function(name).ok_or_else(|| Trap::bug(format!("the image has no destructor {name:?}")))?;
-        self.inner.call(function, &mut [Slot(resource.rep)])
+        self.inner.call(function, &mut [Slot(resource.rep)]).map_err(|trap| self.program.explained(trap))
     }
 }
 

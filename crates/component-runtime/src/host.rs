@@ -87,7 +87,8 @@ struct Stop(Box<Trap>);
 impl From<Trap> for Stop {
     #[cold]
     fn from(trap: Trap) -> Self {
-        Self(Box::new(trap))
+        // A backtrace would be that of another guest, and taken for one of this.
+        Self(Box::new(Trap::new(trap.kind)))
     }
 }
 

@@ -141,7 +141,8 @@ fn drop_of_host(resource: ResourceId, instance: InstanceId, function: Option<&Dr
         if let (Some(rep), Some(function)) = (owned, &function)
             && let Err(trap) = function(call.data.user_mut(), rep)
         {
-            return trap.into();
+            // A backtrace would be that of another guest, and taken for one of this.
+            return Trap::new(trap.kind).into();
         }
         slots[0] = Slot(u64::MAX);
         Flow::Done

@@ -33,5 +33,5 @@ pub use import::{Call, Flow, HostData, HostFn, Import, named_memories};
 pub use places::{Place, Places};
 pub use quota::{Quota, Quotas};
 pub use slot::Slot;
-pub use trap::{Frame, Location, Trap, TrapKind};
+pub use trap::{Frame, Location, Part, Trap, TrapKind};
 pub use types::{ExternKind, ExternType, FuncType, ValueType};

@@ -87,8 +87,23 @@ pub struct Frame {
     pub function: Option<String>,
     /// Offset of the instruction from the start of the module, if known.
     pub offset: Option<u64>,
+    /// Offset of the instruction from the start of the function's body, which begins with its locals; if known.
+    pub function_offset: Option<u64>,
     /// Source places, innermost inlined function first.
     pub locations: Vec<Location>,
+    /// Which module of the guest the frame is in, if the guest consists of several. Engines do not know.
+    pub part: Option<Part>,
+}
+
+/// A module of a guest that consists of several.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Part {
+    /// What it belongs to: the name of a component instance.
+    pub owner: String,
+    /// Its name.
+    pub module: String,
+    /// Where it begins in the guest's file.
+    pub start: u64,
 }
 
 /// A guest that stopped: why, and where it was.

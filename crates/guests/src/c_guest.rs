@@ -1,7 +1,7 @@
 //! C guests: one file each. A line `// flags: …` in the file says how it is compiled.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::{Error, Language, cache, names, tools};
@@ -15,13 +15,19 @@ pub(crate) fn build(name: &str) -> Result<PathBuf, Error> {
         return Err(Error::Unknown(names(Language::C)?));
     }
     tools::check(tools::FOR_C)?;
-    let text = fs::read_to_string(&source).map_err(|error| Error::File(source.clone(), error))?;
-    let flags = text.lines().find_map(|line| line.strip_prefix("// flags: ")).unwrap_or_default();
+    let flags = flags(&source)?;
     let key = cache::key(&[&source], &COMMON.join(" "))?;
     cache::module(Language::C, &key, name, |folder| {
         let mut command = Command::new(tools::CLANG);
-        command.args(COMMON).args(flags.split_whitespace()).arg(&source);
+        command.args(COMMON).args(flags).arg(&source);
         command.arg("-o").arg(folder.join(format!("{name}.wasm")));
         tools::run(&mut command)
     })
+}
+
+/// What the file says of how it is compiled.
+pub(crate) fn flags(source: &Path) -> Result<Vec<String>, Error> {
+    let text = fs::read_to_string(source).map_err(|error| Error::File(source.to_owned(), error))?;
+    let flags = text.lines().find_map(|line| line.strip_prefix("// flags: ")).unwrap_or_default();
+    Ok(flags.split_whitespace().map(str::to_owned).collect())
 }

@@ -9,7 +9,7 @@ use std::process::Command;
 use wit_component::ComponentEncoder;
 use wit_parser::Resolve;
 
-use crate::{Error, Language, cache, names, rust_guest, tools};
+use crate::{Error, Language, c_guest, cache, names, rust_guest, tools};
 
 /// Its standard library imports nothing, unlike that of a WASI target.
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -76,8 +76,9 @@ fn c(sources: &Path, name: &str, folder: &Path) -> Result<Vec<u8>, Error> {
     }
     let module = bindings.join("module.wasm");
     let mut command = Command::new(tools::CLANG);
-    command.args(C_FLAGS).arg("-I").arg(&bindings);
-    command.arg(sources.join(name).join(format!("{name}.c"))).arg(bindings.join(format!("{name}.c")));
+    let source = sources.join(name).join(format!("{name}.c"));
+    command.args(C_FLAGS).args(c_guest::flags(&source)?).arg("-I").arg(&bindings);
+    command.arg(source).arg(bindings.join(format!("{name}.c")));
     command.arg(bindings.join(format!("{name}_component_type.o"))).arg("-o").arg(&module);
     tools::run(&mut command)?;
     let bytes = fs::read(&module).map_err(|error| Error::File(module, error))?;

@@ -36,6 +36,7 @@ pub(crate) struct Cache {
 }
 
 /// A name under which a module or component may be in the cache.
+#[derive(PartialEq, Eq)]
 pub(crate) struct Key(String);
 
 /// What was found.

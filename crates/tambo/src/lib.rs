@@ -49,8 +49,8 @@ pub use runtime::Runtime;
 pub use stop::{Stopper, Ticker, Watchdog};
 
 pub use tambo_engine::{
-    Capabilities, EngineConfig, ExternKind, ExternType, Frame, FuncType, Limits, Location, PoolConfig, Trap, TrapKind,
-    ValueType,
+    Capabilities, EngineConfig, ExternKind, ExternType, Frame, FuncType, Limits, Location, Part, PoolConfig, Trap,
+    TrapKind, ValueType,
 };
 /// The kernel's contracts: for embedders that bring objects of their own.
 pub use tambo_kernel as kernel;

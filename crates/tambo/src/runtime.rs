@@ -105,6 +105,12 @@ impl Runtime {
         self.shared.config.max_module_size
     }
 
+    /// Whether traps are told by their places in the source, as far as the engine collects backtraces.
+    pub(crate) fn locates_traps(&self) -> bool {
+        let config = &self.shared.config.engine_config;
+        config.backtraces && config.debug_info && self.capabilities().backtraces
+    }
+
     pub(crate) fn component_engine(&self) -> &dyn Engine<State> {
         &*self.shared.component_engine
     }

@@ -16,6 +16,7 @@ mod instances;
 mod lists;
 mod lower_host;
 mod memory;
+mod naming;
 mod outline;
 mod resources;
 mod strings;

@@ -13,6 +13,7 @@ use tambo_component_types::{Flat, Pointer, ResourceId, Type, TypeId};
 use super::code::{val_type, val_types};
 use super::flat::{FlatFunc, asynchronous, lowered_async, params_allocate};
 use super::instances::{Instances, Uses};
+use super::naming;
 use crate::ImageError;
 use crate::image::{HostImport, HostImportKind, LiftExport, ParamMode, ResultMode};
 use crate::link::{Declared, Signature, Target};
@@ -173,7 +174,7 @@ impl<'a> Outliner<'a> {
             CanonKind::ResourceNew(resource) => {
                 let kind = HostImportKind::ResourceNew { resource: *resource, instance };
                 let position = self.host(kind, vec![self.representation(*resource)], vec![Flat::I32], None);
-                self.checked(instance, position)
+                self.checked(instance, position, naming::built_in(self.plan, "resource.new", instance))
             }
             CanonKind::ResourceRep(resource) => {
                 let kind = HostImportKind::ResourceRep { resource: *resource, instance };
@@ -182,10 +183,10 @@ impl<'a> Outliner<'a> {
             }
             CanonKind::ResourceDrop(resource) => self.resource_drop(instance, *resource),
             CanonKind::ContextGet { slot, ty } => {
-                self.generate(format!("context.get {}", id.0), &[], &[*ty], Work::ContextGet(*slot, *ty))
+                self.generate("context.get".into(), &[], &[*ty], Work::ContextGet(*slot, *ty))
             }
             CanonKind::ContextSet { slot, ty } => {
-                self.generate(format!("context.set {}", id.0), &[*ty], &[], Work::ContextSet(*slot, *ty))
+                self.generate("context.set".into(), &[*ty], &[], Work::ContextSet(*slot, *ty))
             }
             CanonKind::Backpressure { increase } => {
                 let kind = HostImportKind::Backpressure { instance, increase: *increase };
@@ -217,7 +218,7 @@ impl<'a> Outliner<'a> {
         match func.source {
             FuncSource::Lift(lift) => {
                 self.transfers(caller, lift);
-                let name = format!("call {} {}", id.0, self.instance_name(self.plan.lifts[lift.index()].instance));
+                let name = naming::call(self.plan, caller, func);
                 Ok(self.generate(name, &params, &results, Work::Adapter(id, lift)))
             }
             FuncSource::Host(_) => {
@@ -227,10 +228,11 @@ impl<'a> Outliner<'a> {
                 let answers = if allocates { vec![Flat::I64] } else { results.clone() };
                 let position = self.host(kind, params.clone(), answers, memory);
                 if !allocates {
-                    return Ok(self.checked(caller, position));
+                    return Ok(self.checked(caller, position, naming::call(self.plan, caller, func)));
                 }
                 self.next(options)?;
-                Ok(self.generate(format!("lower {}", id.0), &params, &results, Work::HostCall(id, position)))
+                let name = naming::call(self.plan, caller, func);
+                Ok(self.generate(name, &params, &results, Work::HostCall(id, position)))
             }
         }
     }
@@ -256,15 +258,19 @@ impl<'a> Outliner<'a> {
     fn missing(&mut self, id: CanonFuncId, what: String, params: &[Flat], results: &[Flat]) -> Target {
         let instance = self.plan.canon_funcs[id.index()].instance;
         let position = self.host(HostImportKind::Missing(what), vec![], vec![], None);
-        self.generate(format!("missing {}", id.0), params, results, Work::Missing(instance, position))
+        let name = match &self.plan.canon_funcs[id.index()].kind {
+            CanonKind::Lower { func, .. } => naming::call(self.plan, instance, func),
+            _ => naming::built_in(self.plan, "built-in", instance),
+        };
+        self.generate(name, params, results, Work::Missing(instance, position))
     }
 
     /// A host import, behind a check of `may_leave` if that can be clear.
-    fn checked(&mut self, instance: InstanceId, position: usize) -> Target {
+    fn checked(&mut self, instance: InstanceId, position: usize, name: String) -> Target {
         if !self.declared.outline.instances.may_be_left(instance) {
             return Target::Host(position);
         }
-        let HostImport { name, params, results, .. } = self.declared.imports[position].clone();
+        let HostImport { params, results, .. } = self.declared.imports[position].clone();
         self.generate(name, &params, &results, Work::Forward(instance, position))
     }
 
@@ -275,7 +281,7 @@ impl<'a> Outliner<'a> {
             _ => vec![Flat::I64],
         };
         let position = self.host(kind, vec![Flat::I32], results, None);
-        let name = format!("resource.drop {} {}", resource.0, instance.0);
+        let name = naming::built_in(self.plan, "resource.drop", instance);
         self.generate(name, &[Flat::I32], &[], Work::ResourceDrop(instance, resource, position))
     }
 

@@ -2,6 +2,7 @@
 
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{CodeSection, Function};
+use wasmparser::{FunctionBody, OperatorsReader};
 
 use super::budget::{Budget, FUNCTION_SIZE};
 use super::layout::Live;
@@ -70,11 +71,52 @@ impl Code {
     }
 }
 
-fn reencode(body: &wasmparser::FunctionBody<'_>, remap: &mut Remap<'_>) -> Result<Function, remap::Error> {
-    let mut function = remap.new_function_with_parsed_locals(body)?;
-    let mut operators = body.get_operators_reader()?;
-    while !operators.eof() {
-        function.instruction(&remap.parse_instruction(&mut operators)?);
+/// A body in terms of the image.
+fn reencode(body: &FunctionBody<'_>, remap: &mut Remap<'_>) -> Result<Function, remap::Error> {
+    Encoding::new(body, remap)?.finish(remap)
+}
+
+/// Where an instruction is in its module that is at an offset in the re-encoded body: each becomes one. An offset among
+/// the locals counts as that of the first instruction, as engines have it for what they do at entry.
+pub(super) fn original(
+    body: &FunctionBody<'_>,
+    remap: &mut Remap<'_>,
+    offset: u64,
+) -> Result<Option<u64>, remap::Error> {
+    let mut encoding = Encoding::new(body, remap)?;
+    while !encoding.operators.eof() {
+        let here = encoding.operators.original_position();
+        encoding.step(remap)?;
+        if offset < encoding.function.byte_len() as u64 {
+            return Ok(Some(here));
+        }
     }
-    Ok(function)
+    Ok(None)
+}
+
+/// A body that is being re-encoded.
+struct Encoding<'a> {
+    operators: OperatorsReader<'a>,
+    function: Function,
+}
+
+impl<'a> Encoding<'a> {
+    /// With its locals.
+    fn new(body: &FunctionBody<'a>, remap: &mut Remap<'_>) -> Result<Self, remap::Error> {
+        let function = remap.new_function_with_parsed_locals(body)?;
+        Ok(Self { operators: body.get_operators_reader()?, function })
+    }
+
+    /// One more instruction.
+    fn step(&mut self, remap: &mut Remap<'_>) -> Result<(), remap::Error> {
+        self.function.instruction(&remap.parse_instruction(&mut self.operators)?);
+        Ok(())
+    }
+
+    fn finish(mut self, remap: &mut Remap<'_>) -> Result<Function, remap::Error> {
+        while !self.operators.eof() {
+            self.step(remap)?;
+        }
+        Ok(self.function)
+    }
 }

@@ -13,6 +13,7 @@ mod budget;
 mod code;
 mod constant;
 mod layout;
+mod locate;
 mod module;
 mod names;
 mod remap;
@@ -27,6 +28,7 @@ mod tests;
 use tambo_component_plan::Plan;
 
 use self::layout::Layout;
+pub(crate) use self::locate::locate;
 use crate::ImageError;
 use crate::image::{BuildOptions, Image};
 use crate::link::{Declared, Generated, Places};

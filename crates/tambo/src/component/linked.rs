@@ -61,7 +61,12 @@ impl<S: 'static> Linked<S> {
         let prepared = component.module.prepare(&imports, "", false)?;
         let ids = (0..component.plan.resources.len() as u32).map(ResourceId);
         let drops = ids.clone().map(|id| provided.drops.get(&id).cloned()).collect();
-        let program = Program { plan: component.plan.clone(), image: component.image.clone(), drops };
+        let program = Program {
+            plan: component.plan.clone(),
+            image: component.image.clone(),
+            drops,
+            explain: component.explain(),
+        };
         Ok(Self {
             component: component.clone(),
             prepared,

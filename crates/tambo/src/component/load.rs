@@ -1,14 +1,17 @@
 //! Loading components: compiled, from the cache, or precompiled.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
 use tambo_component_runtime::State;
+use tambo_component_runtime::call::Explain;
 use tambo_component_runtime::image::{self, BuildOptions, Image};
 use tambo_component_runtime::plan::{Plan, ResourceOrigin};
 use tambo_component_runtime::resources::{ResourceInfo, resource_infos};
 use tambo_engine::Module;
 
+use super::backtrace::{Explainer, Source, SourceFile};
 use super::types::ResourceId;
 use super::{Linked, Linker, tables};
 use crate::cache::{Cache, Key};
@@ -23,6 +26,8 @@ pub struct Component {
     pub(crate) image: Arc<Image>,
     pub(crate) module: Arc<dyn Module<State>>,
     pub(crate) infos: Arc<[ResourceInfo]>,
+    /// For backtraces.
+    source: Source,
 }
 
 /// Components.
@@ -43,8 +48,12 @@ impl Runtime {
     fn load_component_file_inner(&self, path: &Path) -> Result<Component, Error> {
         let identity = self.component_cache().and_then(|cache| cache.identity_key(path));
         if let Some((cache, key)) = self.component_cache().zip(identity.as_ref())
-            && let Some(component) = self.find_component(cache, key)
+            && let Some(mut component) = self.find_component(cache, key)
         {
+            if let Some(identity) = identity.filter(|_| self.locates_traps()) {
+                let file = SourceFile { runtime: self.clone(), path: path.to_owned(), identity };
+                component.source = Source::File(Arc::new(file));
+            }
             return Ok(component);
         }
         let bytes = self.read(path)?;
@@ -78,14 +87,14 @@ impl Runtime {
     /// and exports.
     pub fn lower_component(&self, component: &[u8]) -> Result<Image, Error> {
         let _slot = self.compilation();
-        self.lower(component).map(|(_, image)| image)
+        self.lower(&self.component_binary(component)?).map(|(_, image)| image)
     }
 
     fn load_cached_component(&self, source: &[u8], identity: Option<Key>) -> Result<Component, Error> {
         let Some(cache) = self.component_cache() else { return self.compile_component(source) };
         let key = cache.content_key(source);
         let component = match self.find_component(cache, &key) {
-            Some(component) => component,
+            Some(component) => Component { source: self.keep(&to_binary(source)?), ..component },
             None => {
                 let component = self.compile_component(source)?;
                 if let Ok(payload) = component.module.serialize() {
@@ -123,16 +132,26 @@ impl Runtime {
 
     fn compile_component(&self, source: &[u8]) -> Result<Component, Error> {
         let _slot = self.compilation();
-        let (plan, mut image) = self.lower(source)?;
+        let binary = self.component_binary(source)?;
+        let (plan, mut image) = self.lower(&binary)?;
         let module = self.component_engine().compile(&std::mem::take(&mut image.wasm))?;
-        Ok(Component::new(plan, image, module))
+        Ok(Component { source: self.keep(&binary), ..Component::new(plan, image, module) })
     }
 
-    fn lower(&self, source: &[u8]) -> Result<(Plan, Image), Error> {
+    /// What is kept of a component in case that it traps.
+    fn keep(&self, binary: &[u8]) -> Source {
+        if self.locates_traps() { Source::Bytes(binary.into()) } else { Source::Gone }
+    }
+
+    fn component_binary<'a>(&self, source: &'a [u8]) -> Result<Cow<'a, [u8]>, Error> {
         self.check_size(source)?;
         let binary = to_binary(source)?;
         crate::inspect::refuse_module(&binary)?;
-        let plan = Plan::new(&binary).map_err(|error| Error::new(ErrorKind::Module, error.to_string()))?;
+        Ok(binary)
+    }
+
+    fn lower(&self, binary: &[u8]) -> Result<(Plan, Image), Error> {
+        let plan = Plan::new(binary).map_err(|error| Error::new(ErrorKind::Module, error.to_string()))?;
         let capabilities = self.capabilities();
         let options = BuildOptions {
             simd: capabilities.simd,
@@ -140,7 +159,7 @@ impl Runtime {
             max_size: self.max_module_size(),
         };
         let image =
-            image::build(&plan, &binary, &options).map_err(|error| Error::new(ErrorKind::Module, error.to_string()))?;
+            image::build(&plan, binary, &options).map_err(|error| Error::new(ErrorKind::Module, error.to_string()))?;
         Ok((plan, image))
     }
 }
@@ -148,7 +167,13 @@ impl Runtime {
 impl Component {
     fn new(plan: Plan, image: Image, module: Arc<dyn Module<State>>) -> Self {
         let infos = resource_infos(&plan);
-        Self { plan: Arc::new(plan), image: Arc::new(image), module, infos }
+        Self { plan: Arc::new(plan), image: Arc::new(image), module, infos, source: Source::Gone }
+    }
+
+    /// What explains the traps of its instances.
+    pub(crate) fn explain(&self) -> Arc<Explain> {
+        let explainer = Explainer { plan: self.plan.clone(), image: self.image.clone(), source: self.source.clone() };
+        Arc::new(move |trap| explainer.explain(trap))
     }
 
     /// What it consists of.

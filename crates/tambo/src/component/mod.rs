@@ -46,6 +46,7 @@
 //!
 //! A component that trapped cannot be called again: make a new instance.
 
+mod backtrace;
 mod handles;
 mod instance;
 mod limits;

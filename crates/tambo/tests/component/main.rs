@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests, which say on which engine they failed")]
 
 mod agreement;
+mod backtrace;
 mod attacks;
 mod hostile;
 mod linking;

@@ -29,6 +29,7 @@ const IMAGE: &str = "tambo-component-image";
 const WIT: &str = "tambo-component-wit";
 const COMPOSE: &str = "tambo-compose";
 const WAST: &str = "tambo-wast";
+const DEBUG: &str = "tambo-debug";
 
 const RINGS: &[Ring] = &[
     Ring { name: ENGINE, may_use: &[], never: &[EXECUTION, SYSTEM, RUNTIME] },
@@ -36,7 +37,8 @@ const RINGS: &[Ring] = &[
     Ring { name: "tambo-kernel-os", may_use: &[KERNEL], never: &[WASM, RUNTIME] },
     Ring { name: "tambo-kernel-virt", may_use: &[KERNEL], never: &[WASM, SYSTEM, RUNTIME] },
     Ring { name: "tambo-kernel-contract", may_use: &[KERNEL], never: &[WASM, RUNTIME] },
-    Ring { name: "tambo-engine-wasmtime", may_use: &[ENGINE], never: &[RUNTIME] },
+    Ring { name: DEBUG, may_use: &[ENGINE], never: &[EXECUTION, SYSTEM, RUNTIME] },
+    Ring { name: "tambo-engine-wasmtime", may_use: &[DEBUG, ENGINE], never: &[RUNTIME] },
     Ring { name: "tambo-engine-wasmi", may_use: &[ENGINE], never: &[SYSTEM, RUNTIME] },
     Ring { name: "tambo-engine-battery", may_use: &[ENGINE], never: &[EXECUTION, RUNTIME] },
     Ring { name: "tambo-wasi-p1", may_use: &[ENGINE, KERNEL], never: &[EXECUTION, SYSTEM, RUNTIME] },
@@ -55,6 +57,7 @@ const RINGS: &[Ring] = &[
         name: "tambo",
         may_use: &[
             ABI,
+            DEBUG,
             ENGINE,
             IMAGE,
             KERNEL,

@@ -3,6 +3,7 @@
 mod components;
 mod limits;
 mod link;
+mod locate;
 mod passing;
 mod segments;
 mod shims;
