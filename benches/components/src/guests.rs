@@ -43,9 +43,7 @@ pub fn host_calls() -> String {
     let bodies: String = loops.iter().map(|(name, body)| repeat(name, body)).collect();
     let lifts: String = loops
         .iter()
-        .map(|(name, _)| {
-            format!(r#"(func (export "{name}") (param "n" u32) (canon lift (core func $main "{name}")))"#)
-        })
+        .map(|(name, _)| format!(r#"(func (export "{name}") (param "n" u32) (canon lift (core func $main "{name}")))"#))
         .collect();
     format!(
         r#"(component {HOST} {LIBC}
@@ -191,8 +189,7 @@ pub fn hello() -> String {
                 (call_indirect $t (type $f) (local.get 0) (local.get 1) (i32.const {i})))"#
         )),
         plain_lowers = plain(&|i| format!(r#"(core func $f{i} (canon lower (func $many "f{i}")))"#)),
-        main_imports =
-            shimmed(&|i| format!(r#"(import "shim" "{i}" (func $f{i} (param i32 i32) (result i32)))"#)),
+        main_imports = shimmed(&|i| format!(r#"(import "shim" "{i}" (func $f{i} (param i32 i32) (result i32)))"#)),
         main_plain_imports = plain(&|i| format!(r#"(import "plain" "f{i}" (func $f{i} (param i32) (result i32)))"#)),
         shim_arguments = shimmed(&|i| format!(r#"(export "{i}" (func $shim "{i}"))"#)),
         plain_arguments = plain(&|i| format!(r#"(export "f{i}" (func $f{i}))"#)),

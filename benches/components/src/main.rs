@@ -124,23 +124,29 @@ fn host_calls(choice: &Choice) -> Result<()> {
     let mut a = ours::Running::new(&ours, &text)?;
     let mut b = peer::Running::new(&peer, &text)?;
     let (mut run_a, mut run_b) = (a.empty()?, b.empty()?);
-    report(choice, vec![Row {
-        name: "host→guest, nothing",
-        aim: 30e-9,
-        ours: Box::new(|| repeated(N, &mut run_a)),
-        peer: Box::new(|| repeated(N, &mut run_b)),
-    }]);
+    report(
+        choice,
+        vec![Row {
+            name: "host→guest, nothing",
+            aim: 30e-9,
+            ours: Box::new(|| repeated(N, &mut run_a)),
+            peer: Box::new(|| repeated(N, &mut run_b)),
+        }],
+    );
     drop((run_a, run_b));
     let mut a = ours::Running::new(&ours, &text)?;
     let mut b = peer::Running::new(&peer, &text)?;
     let (mut run_a, mut run_b) = (a.echo()?, b.echo()?);
     const TEXT: &str = "sixteen bytes ok";
-    report(choice, vec![Row {
-        name: "host→guest, 16-byte string in and out",
-        aim: 120e-9,
-        ours: Box::new(|| repeated(N, &mut || assert_eq!(run_a(TEXT), 16))),
-        peer: Box::new(|| repeated(N, &mut || assert_eq!(run_b(TEXT), 16))),
-    }]);
+    report(
+        choice,
+        vec![Row {
+            name: "host→guest, 16-byte string in and out",
+            aim: 120e-9,
+            ours: Box::new(|| repeated(N, &mut || assert_eq!(run_a(TEXT), 16))),
+            peer: Box::new(|| repeated(N, &mut || assert_eq!(run_b(TEXT), 16))),
+        }],
+    );
     Ok(())
 }
 
@@ -191,19 +197,22 @@ fn instances(choice: &Choice) -> Result<()> {
         let (ours, peer) = (ours::Ours::new(resident)?, peer::Peer::new(resident.is_some())?);
         let (a, b) = (ours.prepare(&text)?, peer.prepare(&text)?);
         let limits = tambo::component::Limits::default();
-        report(choice, vec![Row {
-            name,
-            aim,
-            ours: Box::new(|| {
-                repeated(N, &mut || drop(a.instantiate(ours::State::default(), &limits).expect("it fits")))
-            }),
-            peer: Box::new(|| {
-                repeated(N, &mut || {
-                    let mut store = peer.store();
-                    b.instantiate(&mut store).expect("it fits");
-                })
-            }),
-        }]);
+        report(
+            choice,
+            vec![Row {
+                name,
+                aim,
+                ours: Box::new(|| {
+                    repeated(N, &mut || drop(a.instantiate(ours::State::default(), &limits).expect("it fits")))
+                }),
+                peer: Box::new(|| {
+                    repeated(N, &mut || {
+                        let mut store = peer.store();
+                        b.instantiate(&mut store).expect("it fits");
+                    })
+                }),
+            }],
+        );
     }
     Ok(())
 }

@@ -34,8 +34,7 @@ impl Guest for Customer {
         let total = cart.total();
         let (shelf, bought) = Cart::checkout(cart);
 
-        let cheap: Vec<String> =
-            shelf.items(Order::ByPrice, Filter::CHEAP).into_iter().map(|item| item.name).collect();
+        let cheap: Vec<String> = shelf.items(Order::ByPrice, Filter::CHEAP).into_iter().map(|item| item.name).collect();
         let changes = shelf.history().into_iter().map(|change| match change {
             Change::Added(item) => format!("+{}", item.name),
             Change::Removed(name) => format!("-{name}"),
