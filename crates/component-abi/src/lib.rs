@@ -29,7 +29,10 @@ pub use fault::Fault;
 pub use mismatch::{Mismatch, Step, type_name};
 pub use scratch::Scratch;
 pub use shape::{Shape, Shapes};
-pub use typed::{Borrowed, Lift, LiftParams, LiftResult, Lower, LowerParams, LowerResult, Owned, Param, Typed};
+pub use typed::{
+    Borrow, Borrowed, Held, Lent, Lift, LiftParams, LiftResult, Lower, LowerParams, LowerResult, Own, Owned, Param,
+    Typed,
+};
 pub use val::{Resource, Val};
 
 pub use tambo_component_types as types;

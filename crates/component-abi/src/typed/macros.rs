@@ -1,7 +1,8 @@
 //! Records, variants and enumerations as Rust types of the embedder: [`record!`](crate::record),
-//! [`variant!`](crate::variant), [`enumeration!`](crate::enumeration).
+//! [`variant!`](crate::variant), [`enumeration!`](crate::enumeration); and for types that are declared elsewhere,
+//! [`record_impl!`](crate::record_impl) and its like.
 //!
-//! Parts are owned types. Labels are compared without case, `-` and `_`: `BadGateway` is `bad-gateway`.
+//! Labels are compared without case, `-` and `_`: `BadGateway` is `bad-gateway`.
 
 use tambo_component_types::{TypeId, Types};
 
@@ -40,11 +41,40 @@ pub fn check_labels<'l>(
 /// A struct that is a record: `record! { pub struct Point { pub x: u32, pub y: u32 } }`.
 #[macro_export]
 macro_rules! record {
-    ($(#[$attr:meta])* $vis:vis struct $name:ident { $($(#[$fattr:meta])* $fvis:vis $field:ident: $ty:ty),+ $(,)? }) => {
+    ($(#[$attr:meta])* $vis:vis struct $name:ident $(<$lt:lifetime>)? {
+        $($(#[$fattr:meta])* $fvis:vis $field:ident: $ty:ty),+ $(,)?
+    }) => {
         $(#[$attr])*
-        $vis struct $name { $($(#[$fattr])* $fvis $field: $ty),+ }
+        $vis struct $name $(<$lt>)? { $($(#[$fattr])* $fvis $field: $ty),+ }
 
-        impl $crate::Typed for $name {
+        $crate::record_impl!($name $(<$lt>)? { $($field: $ty),+ });
+    };
+}
+
+/// A struct that is there already is a record: `record_impl!(Point { x: u32, y: u32 })`. What borrows from the guest has a
+/// lifetime, `Named<'a> { name: &'a str }`.
+#[macro_export]
+macro_rules! record_impl {
+    ($name:ident { $($body:tt)+ }) => {
+        $crate::record_impl!(@impl $name, ['m], [], { $($body)+ });
+        $crate::record_impl!(@owned $name);
+    };
+    ($name:ident<$lt:lifetime> { $($body:tt)+ }) => {
+        $crate::record_impl!(@impl $name, [$lt], [<$lt>], { $($body)+ });
+        $crate::record_impl!(@borrowed $name);
+    };
+    (@owned $name:ident) => {
+        impl $crate::Param for $name {
+            type At<'a> = Self;
+        }
+    };
+    (@borrowed $name:ident) => {
+        impl $crate::Param for $name<'static> {
+            type At<'a> = $name<'a>;
+        }
+    };
+    (@impl $name:ident, [$m:lifetime], [$($generics:tt)*], { $($field:ident: $ty:ty),+ $(,)? }) => {
+        impl $($generics)* $crate::Typed for $name $($generics)* {
             const SHAPE: $crate::Shapes = $crate::Shapes::sequence(&[$(<$ty as $crate::Typed>::SHAPE),+]);
             const HANDLES: bool = $(<$ty as $crate::Typed>::HANDLES)||+;
 
@@ -63,21 +93,21 @@ macro_rules! record {
             }
         }
 
-        impl<'m> $crate::Lift<'m> for $name {
+        impl<$m> $crate::Lift<$m> for $name $($generics)* {
             fn lift_flat(
-                cx: &mut $crate::LiftContext<'m, '_>,
+                cx: &mut $crate::LiftContext<$m, '_>,
                 ty: $crate::types::TypeId,
                 flat: &mut $crate::FlatReader<'_>,
             ) -> Result<Self, $crate::Fault> {
                 let mut index = 0..;
                 Ok(Self { $($field: {
                     let part = $crate::typed::part_of::<$ty>(cx.types, ty, index.next().unwrap_or_default());
-                    <$ty as $crate::Lift<'m>>::lift_flat(cx, part, flat)?
+                    <$ty as $crate::Lift<$m>>::lift_flat(cx, part, flat)?
                 }),+ })
             }
 
             fn load(
-                cx: &mut $crate::LiftContext<'m, '_>,
+                cx: &mut $crate::LiftContext<$m, '_>,
                 ty: $crate::types::TypeId,
                 at: usize,
             ) -> Result<Self, $crate::Fault> {
@@ -86,12 +116,12 @@ macro_rules! record {
                 Ok(Self { $($field: {
                     let part = $crate::typed::part_of::<$ty>(cx.types, ty, index.next().unwrap_or_default());
                     let at = places.next(<$ty as $crate::Typed>::SHAPE.of(cx.abi.pointer));
-                    <$ty as $crate::Lift<'m>>::load(cx, part, at)?
+                    <$ty as $crate::Lift<$m>>::load(cx, part, at)?
                 }),+ })
             }
         }
 
-        impl $crate::Lower for $name {
+        impl $($generics)* $crate::Lower for $name $($generics)* {
             const PLAIN: bool = $(<$ty as $crate::Lower>::PLAIN)&&+;
 
             fn requests(
@@ -138,28 +168,43 @@ macro_rules! record {
                 Ok(())
             }
         }
-
-        impl $crate::Param for $name {
-            type At<'a> = Self;
-        }
     };
 }
 
 /// An enum that is a variant: `variant! { pub enum Shape { Circle(f32), Named(String), Nothing } }`.
 #[macro_export]
 macro_rules! variant {
+    ($(#[$attr:meta])* $vis:vis enum $name:ident $(<$lt:lifetime>)? {
+        $($(#[$cattr:meta])* $case:ident $(($ty:ty))?),+ $(,)?
+    }) => {
+        $(#[$attr])*
+        $vis enum $name $(<$lt>)? { $($(#[$cattr])* $case $(($ty))?),+ }
+
+        $crate::variant_impl!($name $(<$lt>)? { $($case $(($ty))?),+ });
+    };
+}
+
+/// An enum that is there already is a variant: `variant_impl!(Shape { Circle(f32), Named(String), Nothing })`; with a
+/// lifetime as in [`record_impl!`](crate::record_impl).
+#[macro_export]
+macro_rules! variant_impl {
+    ($name:ident { $($body:tt)+ }) => {
+        $crate::variant_impl!(@impl $name, ['m], [], { $($body)+ });
+        $crate::record_impl!(@owned $name);
+    };
+    ($name:ident<$lt:lifetime> { $($body:tt)+ }) => {
+        $crate::variant_impl!(@impl $name, [$lt], [<$lt>], { $($body)+ });
+        $crate::record_impl!(@borrowed $name);
+    };
     (@bind $name:ident $ty:ty) => { $name };
     (@payload) => { &() };
     (@payload $name:ident $ty:ty) => { $name };
-    ($(#[$attr:meta])* $vis:vis enum $name:ident { $($(#[$cattr:meta])* $case:ident $(($ty:ty))?),+ $(,)? }) => {
-        $(#[$attr])*
-        $vis enum $name { $($(#[$cattr])* $case $(($ty))?),+ }
-
+    (@impl $name:ident, [$m:lifetime], [$($generics:tt)*], { $($case:ident $(($ty:ty))?),+ $(,)? }) => {
         const _: () = {
             enum __Case { $($case),+ }
             const COUNT: usize = [$(stringify!($case)),+].len();
 
-            impl $crate::Typed for $name {
+            impl $($generics)* $crate::Typed for $name $($generics)* {
                 const SHAPE: $crate::Shapes =
                     $crate::Shapes::choice(COUNT, &[$(<($($ty)?) as $crate::Typed>::SHAPE),+]);
                 const HANDLES: bool = $(<($($ty)?) as $crate::Typed>::HANDLES)||+;
@@ -179,9 +224,9 @@ macro_rules! variant {
                 }
             }
 
-            impl<'m> $crate::Lift<'m> for $name {
+            impl<$m> $crate::Lift<$m> for $name $($generics)* {
                 fn lift_flat(
-                    cx: &mut $crate::LiftContext<'m, '_>,
+                    cx: &mut $crate::LiftContext<$m, '_>,
                     ty: $crate::types::TypeId,
                     flat: &mut $crate::FlatReader<'_>,
                 ) -> Result<Self, $crate::Fault> {
@@ -191,14 +236,14 @@ macro_rules! variant {
                     $(if tag == __Case::$case as usize {
                         return Ok(Self::$case $(({
                             let part = $crate::typed::part_of::<$ty>(cx.types, ty, tag);
-                            <$ty as $crate::Lift<'m>>::lift_flat(cx, part, &mut payload)?
+                            <$ty as $crate::Lift<$m>>::lift_flat(cx, part, &mut payload)?
                         }))?);
                     })+
                     Err($crate::typed::no_case())
                 }
 
                 fn load(
-                    cx: &mut $crate::LiftContext<'m, '_>,
+                    cx: &mut $crate::LiftContext<$m, '_>,
                     ty: $crate::types::TypeId,
                     at: usize,
                 ) -> Result<Self, $crate::Fault> {
@@ -208,14 +253,14 @@ macro_rules! variant {
                     $(if tag == __Case::$case as usize {
                         return Ok(Self::$case $(({
                             let part = $crate::typed::part_of::<$ty>(cx.types, ty, tag);
-                            <$ty as $crate::Lift<'m>>::load(cx, part, payload)?
+                            <$ty as $crate::Lift<$m>>::load(cx, part, payload)?
                         }))?);
                     })+
                     Err($crate::typed::no_case())
                 }
             }
 
-            impl $crate::Lower for $name {
+            impl $($generics)* $crate::Lower for $name $($generics)* {
                 const PLAIN: bool = $(<($($ty)?) as $crate::Lower>::PLAIN)&&+;
 
                 fn requests(
@@ -224,8 +269,8 @@ macro_rules! variant {
                     ty: $crate::types::TypeId,
                 ) -> Result<(), $crate::Mismatch> {
                     match self {
-                        $(Self::$case $(($crate::variant!(@bind value $ty)))? => {
-                            let payload: &($($ty)?) = $crate::variant!(@payload $(value $ty)?);
+                        $(Self::$case $(($crate::variant_impl!(@bind value $ty)))? => {
+                            let payload: &($($ty)?) = $crate::variant_impl!(@payload $(value $ty)?);
                             let part = $crate::typed::part_of::<($($ty)?)>(cx.types, ty, __Case::$case as usize);
                             $crate::Lower::requests(payload, cx, part)
                                 .map_err(|error| error.within($crate::Step::Case(stringify!($case).to_owned())))
@@ -241,8 +286,8 @@ macro_rules! variant {
                 ) -> Result<(), $crate::Fault> {
                     let shape = <Self as $crate::Typed>::SHAPE.of(cx.abi.pointer);
                     match self {
-                        $(Self::$case $(($crate::variant!(@bind value $ty)))? => {
-                            let payload: &($($ty)?) = $crate::variant!(@payload $(value $ty)?);
+                        $(Self::$case $(($crate::variant_impl!(@bind value $ty)))? => {
+                            let payload: &($($ty)?) = $crate::variant_impl!(@payload $(value $ty)?);
                             let tag = __Case::$case as usize;
                             let part = $crate::typed::part_of::<($($ty)?)>(cx.types, ty, tag);
                             $crate::typed::lower_case(cx, part, shape, (tag, payload), flat)
@@ -258,18 +303,14 @@ macro_rules! variant {
                 ) -> Result<(), $crate::Fault> {
                     let shape = <Self as $crate::Typed>::SHAPE.of(cx.abi.pointer);
                     match self {
-                        $(Self::$case $(($crate::variant!(@bind value $ty)))? => {
-                            let payload: &($($ty)?) = $crate::variant!(@payload $(value $ty)?);
+                        $(Self::$case $(($crate::variant_impl!(@bind value $ty)))? => {
+                            let payload: &($($ty)?) = $crate::variant_impl!(@payload $(value $ty)?);
                             let tag = __Case::$case as usize;
                             let part = $crate::typed::part_of::<($($ty)?)>(cx.types, ty, tag);
                             $crate::typed::store_case(cx, part, shape, COUNT, (tag, payload), at)
                         })+
                     }
                 }
-            }
-
-            impl $crate::Param for $name {
-                type At<'a> = Self;
             }
         };
     };
@@ -282,19 +323,44 @@ macro_rules! enumeration {
         $(#[$attr])*
         $vis enum $name { $($(#[$cattr])* $case),+ }
 
+        $crate::enumeration_impl!(@impl $name, [$name], [::core::convert::identity], [], { $($case),+ });
+
+        impl $crate::Param for $name {
+            type At<'a> = Self;
+        }
+    };
+}
+
+/// An enum that is there already is an enumeration: `enumeration_impl!(Color { Red, Green })`, which must be `Copy`. One of
+/// another crate, which cannot know of this one, is wrapped: `enumeration_impl!(Color(other::Color) { Red, Green })` for a
+/// `struct Color(other::Color)`.
+#[macro_export]
+macro_rules! enumeration_impl {
+    ($name:ident { $($case:ident),+ $(,)? }) => {
+        $crate::enumeration_impl!(@impl $name, [$name], [::core::convert::identity], [], { $($case),+ });
+        $crate::enumeration_impl!(@copied $name);
+    };
+    ($name:ident($foreign:ty) { $($case:ident),+ $(,)? }) => {
+        $crate::enumeration_impl!(@impl $name, [$foreign], [$name], [.0], { $($case),+ });
+        $crate::enumeration_impl!(@copied $name);
+    };
+    (@copied $name:ident) => {
+        impl $crate::Param for $name {
+            type At<'a> = Self;
+        }
+    };
+    (@impl $name:ident, [$enum:ty], [$make:path], [$($inner:tt)*], { $($case:ident),+ }) => {
         const _: () = {
             enum __Case { $($case),+ }
             const COUNT: usize = [$(stringify!($case)),+].len();
 
-            impl $name {
-                fn __from_tag(tag: usize) -> Result<Self, $crate::Fault> {
-                    $(if tag == __Case::$case as usize { return Ok(Self::$case); })+
-                    Err($crate::typed::no_case())
-                }
+            fn from_tag(tag: usize) -> Result<$name, $crate::Fault> {
+                $(if tag == __Case::$case as usize { return Ok($make(<$enum>::$case)); })+
+                Err($crate::typed::no_case())
+            }
 
-                fn __tag(&self) -> usize {
-                    match self { $(Self::$case => __Case::$case as usize),+ }
-                }
+            fn tag(value: &$name) -> usize {
+                match (*value) $($inner)* { $(<$enum>::$case => __Case::$case as usize),+ }
             }
 
             impl $crate::Typed for $name {
@@ -316,7 +382,7 @@ macro_rules! enumeration {
                     flat: &mut $crate::FlatReader<'_>,
                 ) -> Result<Self, $crate::Fault> {
                     let shape = <Self as $crate::Typed>::SHAPE.of(cx.abi.pointer);
-                    Self::__from_tag($crate::typed::lift_tag(flat, shape, COUNT)?.0)
+                    from_tag($crate::typed::lift_tag(flat, shape, COUNT)?.0)
                 }
 
                 fn load(
@@ -325,7 +391,7 @@ macro_rules! enumeration {
                     at: usize,
                 ) -> Result<Self, $crate::Fault> {
                     let shape = <Self as $crate::Typed>::SHAPE.of(cx.abi.pointer);
-                    Self::__from_tag($crate::typed::load_tag(cx, shape, COUNT, at)?.0)
+                    from_tag($crate::typed::load_tag(cx, shape, COUNT, at)?.0)
                 }
             }
 
@@ -347,7 +413,7 @@ macro_rules! enumeration {
                     flat: &mut $crate::FlatWriter<'_>,
                 ) -> Result<(), $crate::Fault> {
                     let shape = <Self as $crate::Typed>::SHAPE.of(cx.abi.pointer);
-                    $crate::typed::lower_case(cx, ty, shape, (self.__tag(), &()), flat)
+                    $crate::typed::lower_case(cx, ty, shape, (tag(self), &()), flat)
                 }
 
                 fn store(
@@ -357,12 +423,8 @@ macro_rules! enumeration {
                     at: usize,
                 ) -> Result<(), $crate::Fault> {
                     let shape = <Self as $crate::Typed>::SHAPE.of(cx.abi.pointer);
-                    $crate::typed::store_case(cx, ty, shape, COUNT, (self.__tag(), &()), at)
+                    $crate::typed::store_case(cx, ty, shape, COUNT, (tag(self), &()), at)
                 }
-            }
-
-            impl $crate::Param for $name {
-                type At<'a> = Self;
             }
         };
     };

@@ -9,9 +9,11 @@
 //! host, [`LowerParams`], [`LiftResult`] for functions of the guest.
 
 mod choice;
+mod flags;
 mod handles;
 mod lists;
 mod macros;
+mod resources;
 mod scalars;
 mod text;
 mod tuples;
@@ -24,9 +26,12 @@ use crate::{Fault, FlatReader, FlatWriter, LiftContext, LowerContext, Mismatch, 
 
 #[doc(hidden)]
 pub use choice::{check_payload, lift_tag, load_tag, lower_case, store_case};
+#[doc(hidden)]
+pub use flags::{flags_shape, lift_flags, load_flags, lower_flags, store_flags};
 pub use handles::{Borrowed, Owned};
 #[doc(hidden)]
 pub use macros::{check_labels, label_matches, no_case};
+pub use resources::{Borrow, Held, Lent, Own};
 pub use values::{LiftParams, LiftResult, LowerParams, LowerResult};
 
 /// A Rust type that can stand for types of the component model.

@@ -1,4 +1,4 @@
-//! Tuples of up to twelve, as values and as the parameters of functions.
+//! Tuples of up to sixteen, as values and as the parameters of functions.
 
 use tambo_component_types::{FuncType, Pointer, Type, TypeId, Types};
 
@@ -197,6 +197,10 @@ tuple!(9: A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
 tuple!(10: A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9);
 tuple!(11: A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10);
 tuple!(12: A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);
+tuple!(13: A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, N 12);
+tuple!(14: A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, N 12, O 13);
+tuple!(15: A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, N 12, O 13, Q 14);
+tuple!(16: A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, N 12, O 13, Q 14, R 15);
 
 impl LiftParams for () {
     type At<'a> = ();

@@ -47,6 +47,7 @@
 //! A component that trapped cannot be called again: make a new instance.
 
 mod backtrace;
+pub mod bindings;
 mod handles;
 mod instance;
 mod limits;
@@ -69,10 +70,16 @@ pub use load::Component;
 pub use reps::ResourceTable;
 pub use shared::SharedInstance;
 
+#[cfg(feature = "bindgen")]
+pub use tambo_bindgen_macro::bindgen;
 pub use tambo_component_runtime::CallError;
 pub use tambo_component_runtime::abi::types;
-pub use tambo_component_runtime::abi::{Borrowed, Fault, Mismatch, Owned, Resource, Val, typed};
+pub use tambo_component_runtime::abi::{
+    Borrow, Borrowed, Fault, Held, Lent, Mismatch, Own, Owned, Resource, Val, typed,
+};
 /// Rust types for records, variants and enumerations.
-pub use tambo_component_runtime::abi::{enumeration, record, variant};
+pub use tambo_component_runtime::abi::{
+    enumeration, enumeration_impl, flags_impl, record, record_impl, variant, variant_impl,
+};
 pub use tambo_component_runtime::image::Image;
 pub use tambo_component_runtime::plan::{self, Plan};

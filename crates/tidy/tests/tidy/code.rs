@@ -14,6 +14,8 @@ const DATA: &[&str] = &["consts", "IpAddr", "Ipv4Addr", "Ipv6Addr", "SocketAddr"
 const HOMES: &[(&str, &[&str], &str)] = &[
     ("crates/kernel-os/", &[], "the ring that touches the operating system"),
     ("crates/cli/", &["std::fs", "std::env"], "a command line names files and has an environment"),
+    ("crates/bindgen/", &["std::fs"], "reads WIT when programs are built"),
+    ("crates/bindgen-macro/", &["std::env"], "runs in the compiler, which says where the crate is"),
     ("crates/guests/", &["std::fs", "std::env"], "runs compilers over files"),
     ("crates/tidy/", &["std::fs", "std::env"], "reads the sources"),
     ("guests/", &[], "programs for WASI: what they name, the host answers"),

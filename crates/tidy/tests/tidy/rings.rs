@@ -30,6 +30,8 @@ const WIT: &str = "tambo-component-wit";
 const COMPOSE: &str = "tambo-compose";
 const WAST: &str = "tambo-wast";
 const DEBUG: &str = "tambo-debug";
+const BINDGEN: &str = "tambo-bindgen";
+const BINDGEN_MACRO: &str = "tambo-bindgen-macro";
 
 const RINGS: &[Ring] = &[
     Ring { name: ENGINE, may_use: &[], never: &[EXECUTION, SYSTEM, RUNTIME] },
@@ -64,6 +66,7 @@ const RINGS: &[Ring] = &[
             PLAN,
             TYPES,
             WAVE,
+            BINDGEN_MACRO,
             "tambo-component-runtime",
             "tambo-engine-wasmi",
             "tambo-engine-wasmtime",
@@ -73,6 +76,8 @@ const RINGS: &[Ring] = &[
         ],
         never: &[RUNTIME],
     },
+    Ring { name: BINDGEN, may_use: &[], never: &[EXECUTION, SYSTEM, RUNTIME] },
+    Ring { name: BINDGEN_MACRO, may_use: &[BINDGEN], never: &[EXECUTION, SYSTEM, RUNTIME] },
     Ring { name: WIT, may_use: &[PLAN, TYPES], never: &[EXECUTION, SYSTEM, RUNTIME] },
     Ring { name: COMPOSE, may_use: &[PLAN, TYPES], never: &[EXECUTION, SYSTEM, RUNTIME] },
     Ring { name: WAST, may_use: &["tambo"], never: &[RUNTIME] },
