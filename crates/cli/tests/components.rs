@@ -162,8 +162,13 @@ fn a_function_is_called_with_values_as_text() {
         assert_eq!(site.run(&["--invoke", "add(1, 1)"], &text, &[]).stdout, "2\n");
         let ran = call("trap()");
         assert!(ran.code == Some(134) && ran.stderr.contains("unreachable"), "{ran:?}");
-        let ran = site.run(&["--timeout", "100ms", "--invoke", "spin()"], &math, &[]);
-        assert_eq!(ran.code, Some(124), "{ran:?}");
+        let spin = r#"(func (export "spin") (loop (br 0)))"#;
+        let at_start = r#"(func $spin (export "spin") (loop (br 0))) (start $spin)"#;
+        let spinning = site.module("spinning.wasm", &MATH.replacen(spin, at_start, 1));
+        for component in [&math, &spinning] {
+            let ran = site.run(&["--timeout", "100ms", "--invoke", "spin()"], component, &[]);
+            assert_eq!(ran.code, Some(124), "{ran:?}");
+        }
     }
 }
 

@@ -8,10 +8,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use tambo::component::plan::{ExportItem, Func, Named, names};
-use tambo::component::{CallError, Component, Instance, Limits, Linker, Plan};
+use tambo::component::{CallError, Component, Limits, Linker, Plan};
 use tambo::inspect::{binary, is_component, is_precompiled_component};
 use tambo::os::blob_store::read_file;
-use tambo::{Error, ErrorKind, Outcome, Runtime};
+use tambo::{Error, ErrorKind, Outcome, Runtime, Stopper};
 use tambo_component_wave::{Call, parse_call};
 
 use crate::args::Run;
@@ -81,16 +81,15 @@ pub(crate) fn run(options: &Run, runtime: &Runtime, report: &Report) -> Result<E
     let arguments = call.arguments(types, ty).map_err(|error| malformed(text, &error))?;
     let linked = component.link(&Linker::<()>::new()).map_err(|error| about(unlinked(&component, error)))?;
 
-    let mut timed_out = false;
-    let outcome = match linked.instantiate((), &limits(options)) {
+    let mut watchdog = None;
+    let begin = |stopper: Stopper| watchdog = options.timeout.map(|time| stopper.stop_after(time));
+    let instance = linked.instantiate_with((), &limits(options), begin);
+    let watchdog = watchdog.transpose()?;
+    let outcome = match instance {
         Err(trap) => Err(CallError::Trap(trap)),
-        Ok(mut instance) => {
-            let watchdog = options.timeout.map(|time| Instance::stopper(&instance).stop_after(time)).transpose()?;
-            let outcome = instance.call(&path, &arguments);
-            timed_out = watchdog.is_some_and(|watchdog| watchdog.expired());
-            outcome
-        }
+        Ok(mut instance) => instance.call(&path, &arguments),
     };
+    let timed_out = watchdog.is_some_and(|watchdog| watchdog.expired());
     match outcome {
         Ok(result) => {
             if let (Some(ty), Some(result)) = (ty.result, &result) {

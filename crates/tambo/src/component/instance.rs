@@ -51,8 +51,8 @@ impl<P: LowerParams + 'static, R: for<'a> LiftResult<At<'a> = R>> TypedFunc<P, R
 }
 
 impl<S: 'static> Instance<S> {
-    pub(crate) fn new(running: Running, id: u64, imported: Arc<[Option<Identity>]>) -> Self {
-        Self { running, id, imported, stopped: Interrupt::default(), state: PhantomData }
+    pub(crate) fn new(running: Running, id: u64, imported: Arc<[Option<Identity>]>, stopped: Interrupt) -> Self {
+        Self { running, id, imported, stopped, state: PhantomData }
     }
 
     /// Call an exported function.

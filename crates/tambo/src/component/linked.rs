@@ -13,12 +13,13 @@ use tambo_component_runtime::state::AtEnd;
 use tambo_component_runtime::table::Quota;
 use tambo_component_runtime::{DropHost, Provided, Running, State, User, Waits, imports};
 use tambo_engine::{Prepared, Trap};
+use tambo_kernel::Interrupt;
 
 use super::matching::{Matching, ResourceMap};
 use super::shared::{Identity, unique};
 use super::types::{FuncType, ResourceId, Types};
 use super::{Component, Instance, Limits, Linker, SharedInstance, paths};
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, Stopper};
 
 /// A component that is linked, ready to be instantiated any number of times. Cheap to clone.
 pub struct Linked<S> {
@@ -85,6 +86,17 @@ impl<S: 'static> Linked<S> {
 
     /// Make an instance, with a state of its own for the host's functions, and run its start functions.
     pub fn instantiate(&self, state: S, limits: &Limits) -> Result<Instance<S>, Trap> {
+        self.instantiate_with(state, limits, |_| ())
+    }
+
+    /// As [`instantiate`](Linked::instantiate), but `begin` gets a handle that stops the instance before its start
+    /// functions run: they are the guest's code, and may never end.
+    pub fn instantiate_with(
+        &self,
+        state: S,
+        limits: &Limits,
+        begin: impl FnOnce(Stopper),
+    ) -> Result<Instance<S>, Trap> {
         let plan = &self.component.plan;
         let quota = Quota::new(limits.handles);
         let resources = Resources::new(self.component.infos.clone(), plan.instances.len().max(1), quota);
@@ -97,8 +109,10 @@ impl<S: 'static> Linked<S> {
             self.at_end.clone(),
         );
         let inner = self.prepared.instantiate(state, &limits.core())?;
+        let stopped = Interrupt::default();
+        begin(Stopper { waits: stopped.clone(), code: inner.interrupter() });
         let running = Running::start(inner, self.program.clone())?;
-        Ok(Instance::new(running, unique(), self.identities.clone()))
+        Ok(Instance::new(running, unique(), self.identities.clone(), stopped))
     }
 }
 

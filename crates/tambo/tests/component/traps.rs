@@ -1,9 +1,10 @@
 //! A component that trapped is not called again.
 
 use std::task::Poll;
+use std::time::Duration;
 
 use tambo::component::{CallError, Limits, Linker, Val};
-use tambo::{Trap, TrapKind};
+use tambo::{Config, EngineConfig, EngineKind, Runtime, Stopper, Trap, TrapKind};
 
 use crate::{load, on_each_engine, start};
 
@@ -96,4 +97,22 @@ fn a_function_that_has_to_wait_is_called_again_with_the_same_arguments() {
         assert_eq!(instance.call("run", &[Val::U32(3)]).unwrap(), Some(Val::U32(103)));
         assert_eq!(*instance.state(), 3);
     });
+}
+
+#[test]
+fn a_start_function_that_never_ends_can_be_stopped() {
+    let text = r#"(component
+        (core module $m (func $spin (loop (br 0))) (start $spin))
+        (core instance (instantiate $m)))"#;
+    for &engine in EngineKind::ALL {
+        let engine_config = EngineConfig { interrupts: true, ..EngineConfig::default() };
+        let runtime = Runtime::with_config(Config { engine, engine_config, ..Config::default() }).unwrap();
+        let linked = load(&runtime, text).link(&Linker::<()>::new()).unwrap();
+        let start = |begin: &mut dyn FnMut(Stopper)| linked.instantiate_with((), &Limits::default(), begin).err();
+        let mut watchdog = None;
+        let trap = start(&mut |stopper| watchdog = Some(stopper.stop_after(Duration::from_millis(50)).unwrap()));
+        assert_eq!(trap.unwrap().kind, TrapKind::Interrupted);
+        assert!(watchdog.unwrap().expired());
+        assert_eq!(start(&mut |stopper| stopper.stop()).unwrap().kind, TrapKind::Interrupted);
+    }
 }
