@@ -122,9 +122,10 @@ pub enum HostImportKind {
         /// The table.
         instance: InstanceId,
     },
-    /// `(param i32) (result i64)`: remove a handle; the representation if generated code must now call the type's
-    /// destructor, else -1. Representations are zero-extended if they are 32 bits wide. The host itself drops resources
-    /// of its own. For 64-bit representations the result is two: `(result i64 i32)`, the second one whether to call.
+    /// `(param i32) (result i64)`: remove a handle; the representation if it owned a resource of a guest, whose
+    /// destructor generated code must now call if it has one, else -1. Representations are zero-extended if they are 32
+    /// bits wide. The host itself drops resources of its own. For 64-bit representations the result is two:
+    /// `(result i64 i32)`, the second one whether it owned one.
     ResourceDrop {
         /// The type.
         resource: ResourceId,

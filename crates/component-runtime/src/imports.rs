@@ -116,10 +116,10 @@ impl Maker<'_> {
     fn drop_resource(&self, resource: ResourceId, instance: InstanceId) -> HostFn<State> {
         match &self.plan.resources[resource.0 as usize].origin {
             ResourceOrigin::Imported { .. } => drop_of_host(resource, instance, self.provided.drops.get(&resource)),
-            ResourceOrigin::Defined { destructor, representation, .. } => {
-                let (has, wide) = (destructor.is_some(), representation.size() == 8);
+            ResourceOrigin::Defined { representation, .. } => {
+                let wide = representation.size() == 8;
                 simple(move |state, slots| {
-                    let owned = state.resources.drop_handle(instance, resource, slots[0].into())?.filter(|_| has);
+                    let owned = state.resources.drop_handle(instance, resource, slots[0].into())?;
                     if wide {
                         slots[1] = u32::from(owned.is_some()).into();
                     }

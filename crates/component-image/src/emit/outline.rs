@@ -112,7 +112,7 @@ impl<'a> Outliner<'a> {
                 CanonKind::ResourceNew(_) => self.uses.checks_leave.push(canon.instance),
                 CanonKind::ResourceDrop(resource) => {
                     self.uses.checks_leave.push(canon.instance);
-                    if let Some((definer, _)) = destructor(self.plan, *resource) {
+                    if let Some(definer) = definer(self.plan, *resource) {
                         self.uses.calls.push((canon.instance, definer));
                     }
                 }
@@ -420,6 +420,14 @@ impl<'a> Outliner<'a> {
         let name = format!("memory {}", self.declared.memories.len());
         self.declared.memories.push((name.clone(), memory.clone()));
         name
+    }
+}
+
+/// The instance that defines a resource type, unless the host does.
+pub(super) fn definer(plan: &Plan, resource: ResourceId) -> Option<InstanceId> {
+    match plan.resources[resource.0 as usize].origin {
+        ResourceOrigin::Defined { instance, .. } => Some(instance),
+        ResourceOrigin::Imported { .. } => None,
     }
 }
 

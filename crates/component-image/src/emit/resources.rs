@@ -1,8 +1,8 @@
 //! Dropping resources (CanonicalABI.md, "canon resource.drop").
 //!
 //! The handle is the host's business, the destructor is called here: like a call of a lifted function of the instance
-//! that defines the type. A type without a destructor needs no such call; that dropping its handle while the instance
-//! is entered would trap is not checked, since nothing runs that could tell.
+//! that defines the type. A type without a destructor has one that does nothing: the instance is entered all the same,
+//! and dropping the handle from outside of it while it is entered traps.
 
 use tambo_component_plan::{CoreDef, InstanceId, ResourceOrigin};
 use tambo_component_types::{Flat, Pointer, ResourceId};
@@ -18,8 +18,13 @@ impl Body<'_, '_> {
         let host = self.emit.places.host(position);
         self.code.op().local_get(0).call(host);
         let plan = self.emit.plan;
-        let Some((definer, destructor)) = outline::destructor(plan, resource) else {
-            // Nothing to call: the answer says so.
+        let destructor = outline::destructor(plan, resource).map(|(_, destructor)| destructor);
+        let definer = outline::definer(plan, resource).filter(|&definer| {
+            let entering = self.emit.declared.outline.instances.entering(Some(instance), definer);
+            destructor.is_some() || !entering.is_empty()
+        });
+        let Some(definer) = definer else {
+            // Nothing to call or to check, whatever the answer.
             let answers = self.emit.declared.imports[position].results.len();
             (0..answers).for_each(|_| {
                 self.code.op().drop();
@@ -39,7 +44,9 @@ impl Body<'_, '_> {
         }
         self.code.op().if_(BlockType::Empty);
         let entered = self.enter(Some(instance), definer);
-        self.destroy(destructor, wide, Flat::I64, rep);
+        if let Some(destructor) = destructor {
+            self.destroy(destructor, wide, Flat::I64, rep);
+        }
         self.exit(entered);
         self.code.op().end();
     }

@@ -1,0 +1,60 @@
+;; CanonicalABI.md, "canon resource.drop": a type without a destructor has one that does nothing, and dropping a handle
+;; calls it. So the instance that defines the type is entered, which traps if that instance is entered already.
+
+(component definition $Test
+  (core module $cell
+    (table (export "t") 1 funcref)
+    (func (export "call") (call_indirect (i32.const 0))))
+  (core instance $cell (instantiate $cell))
+  (func $back (canon lift (core func $cell "call")))
+  (component $Child
+    (import "back" (func $back))
+    (core func $back (canon lower (func $back)))
+    (type $r' (resource (rep i32)))
+    (export $r "r" (type $r'))
+    (core func $new (canon resource.new $r))
+    (core func $drop (canon resource.drop $r))
+    (core module $m
+      (import "" "back" (func $back))
+      (import "" "new" (func $new (param i32) (result i32)))
+      (import "" "drop" (func $drop (param i32)))
+      (func (export "go") (call $back))
+      (func (export "own") (call $drop (call $new (i32.const 1))))
+      (func (export "make") (result i32) (call $new (i32.const 1))))
+    (core instance $m (instantiate $m (with "" (instance
+      (export "back" (func $back)) (export "new" (func $new)) (export "drop" (func $drop))))))
+    (func (export "go") (canon lift (core func $m "go")))
+    (func (export "own") (canon lift (core func $m "own")))
+    (func (export "make") (result (own $r)) (canon lift (core func $m "make"))))
+  (instance $child (instantiate $Child (with "back" (func $back))))
+  (alias export $child "r" (type $r))
+  (core func $drop (canon resource.drop $r))
+  (core func $go (canon lower (func $child "go")))
+  (core func $own (canon lower (func $child "own")))
+  (core func $make (canon lower (func $child "make")))
+  (core module $m
+    (import "" "t" (table 1 funcref))
+    (import "" "go" (func $go))
+    (import "" "own" (func $own))
+    (import "" "make" (func $make (result i32)))
+    (import "" "drop" (func $drop (param i32)))
+    (global $handle (mut i32) (i32.const 0))
+    (elem declare func $drop_it)
+    (func $drop_it (call $drop (global.get $handle)))
+    (func $prepare
+      (global.set $handle (call $make))
+      (table.set (i32.const 0) (ref.func $drop_it)))
+    (func (export "own") (call $own))
+    (func (export "outside") (call $prepare) (call $drop_it))
+    (func (export "while-entered") (call $prepare) (call $go)))
+  (core instance $m (instantiate $m (with "" (instance
+    (export "t" (table $cell "t")) (export "go" (func $go)) (export "own" (func $own))
+    (export "make" (func $make)) (export "drop" (func $drop))))))
+  (func (export "own") (canon lift (core func $m "own")))
+  (func (export "outside") (canon lift (core func $m "outside")))
+  (func (export "while-entered") (canon lift (core func $m "while-entered"))))
+(component instance $t $Test)
+(assert_return (invoke "own"))
+(assert_return (invoke "outside"))
+(assert_return (invoke "outside"))
+(assert_trap (invoke "while-entered") "cannot enter component instance")
