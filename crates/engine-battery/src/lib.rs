@@ -42,7 +42,7 @@ macro_rules! battery {
             interrupt: it_stops_a_loop, it_stops_an_asynchronous_loop, it_stops_the_next_call_only,
                 it_stops_bulk_operations, others_go_on, none_is_lost_among_many, it_needs_the_option,
                 a_stopped_guest_keeps_its_fuel, a_tick_makes_computing_guests_take_turns, a_tick_spares_blocking_calls;
-            limits: memory_at_instantiation, memory_at_growth, memories_count_together,
+            limits: memory_at_instantiation, memory_at_growth, growth_in_a_loop, memories_count_together,
                 a_failed_growth_gives_nothing_back, tables_at_instantiation, tables_at_growth,
                 a_segment_out_of_bounds_is_a_trap;
             linking: a_missing_import_is_named, another_type_is_named, only_functions_are_imported,

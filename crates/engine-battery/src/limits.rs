@@ -42,6 +42,22 @@ pub fn memory_at_growth(make: Make<'_>) {
     assert_eq!(instance.memory().len() as u64, 4 * PAGE);
 }
 
+/// Growths in a loop take nothing of the host's stack. (Only an optimised build of a backend may have that fault.)
+pub fn growth_in_a_loop(make: Make<'_>) {
+    let rig = Rig::new(make);
+    let text = r#"(module (memory (export "memory") 1 2) (table $t 1 funcref)
+        (func (export "grow") (param i32) (result i32)
+            (loop $again
+                (drop (memory.grow (i32.const 0)))
+                (drop (memory.grow (i32.const 7)))
+                (drop (table.grow $t (ref.null func) (i32.const 0)))
+                (drop (table.grow $t (ref.null func) (i32.const 1)))
+                (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+            (table.size $t)))"#;
+    let mut instance = rig.limited(text, &tables(10)).unwrap();
+    assert_eq!(call_i32(&mut *instance, "grow", &[Slot::from(200_000)]).unwrap(), 10);
+}
+
 /// The sum counts, not each one.
 pub fn memories_count_together(make: Make<'_>) {
     let rig = Rig::new(make);

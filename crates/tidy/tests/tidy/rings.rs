@@ -87,6 +87,9 @@ const RINGS: &[Ring] = &[
     Ring { name: "tambo-tidy", may_use: &[], never: &[] },
 ];
 
+/// What keeps guests from overflowing the host's stack in optimised builds, which tests are not.
+const PORTABLE_DISPATCH: &str = "portable-dispatch";
+
 /// Another implementation of WASI: in no graph, at no depth.
 const OTHER_HOSTS: &[&str] = &["wasmtime-wasi*", "wasi-common", "wiggle*", "wasmtime-wasi-http*"];
 /// Parts of wasmtime that are not its public interface.
@@ -108,6 +111,10 @@ pub(crate) fn check(graph: &Graph) -> Vec<Violation> {
         }
         if package.name == "wasmtime" && package.features.iter().any(|feature| feature.starts_with(COMPONENT_MODEL)) {
             violations.push(violation(package, "its `component-model` feature is on: we have our own, turn it off"));
+        }
+        if package.name == "wasmi" && !package.features.iter().any(|feature| feature == PORTABLE_DISPATCH) {
+            violations
+                .push(violation(package, "its `portable-dispatch` is off: guests overflow the stack (RATIONALE.md)"));
         }
     }
     violations
@@ -186,5 +193,13 @@ mod tests {
         let mut graph = graph(&["wasmtime:"]);
         graph.packages.get_mut("wasmtime").unwrap().features = vec!["component-model-async".to_owned()];
         assert_eq!(check(&graph).len(), 1);
+    }
+
+    #[test]
+    fn wasmi_dispatches_in_a_loop() {
+        let mut graph = graph(&["wasmi:"]);
+        assert_eq!(check(&graph).len(), 1);
+        graph.packages.get_mut("wasmi").unwrap().features = vec!["portable-dispatch".to_owned()];
+        assert_eq!(check(&graph).len(), 0);
     }
 }
