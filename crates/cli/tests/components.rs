@@ -201,3 +201,17 @@ fn a_composed_component_runs_and_an_image_is_a_core_module() {
     site.module("m.wasm", "(module)");
     assert_eq!(site.command(&["lower", "m.wasm", "-o", "x.wasm"]).code, Some(2));
 }
+
+#[test]
+fn an_input_is_not_replaced_by_the_output() {
+    let site = Site::new("wasmtime");
+    site.module("app.wasm", APP);
+    site.module("log.wasm", LOG);
+    let before = ["app.wasm", "log.wasm"].map(|name| std::fs::read(site.path(name)).unwrap());
+    refused(&site.command(&["lower", "log.wasm", "-o", "log.wasm"]), "log.wasm: the output would replace this file");
+    refused(&site.command(&["compile", "log.wasm", "-o", "./log.wasm"]), "would replace");
+    for output in ["app.wasm", "./log.wasm"] {
+        refused(&compose(&site, &["app.wasm", "--plug", "log.wasm", "-o", output]), "would replace");
+    }
+    assert_eq!(["app.wasm", "log.wasm"].map(|name| std::fs::read(site.path(name)).unwrap()), before);
+}

@@ -20,10 +20,7 @@ pub(crate) fn compile(options: &Compile) -> Result<ExitCode, Failure> {
         return Err(about(Error::new(ErrorKind::Module, "this file is precompiled already")).into());
     }
     let output = options.output.clone().unwrap_or_else(|| module.with_extension("cwasm"));
-    if is_same(module, &output) {
-        let message = "the compiled file would replace the module itself";
-        return Err(about(Error::new(ErrorKind::File, message).with_hint("name another with --output")).into());
-    }
+    keep_input(module, &output)?;
     let runtime = Runtime::with_config(settings::config(&options.engine, options.timeout, options.fuel))?;
     let is_component = is_component(&binary(&source).map_err(about)?);
     let compiled = if is_component { runtime.precompile_component(&source) } else { runtime.precompile(&source) };
@@ -33,7 +30,12 @@ pub(crate) fn compile(options: &Compile) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whether both paths lead to one file.
-fn is_same(one: &Path, other: &Path) -> bool {
-    one.canonicalize().ok().is_some_and(|one| other.canonicalize().is_ok_and(|other| one == other))
+/// An error if both paths lead to one file.
+pub(crate) fn keep_input(input: &Path, output: &Path) -> Result<(), Error> {
+    let is_same = input.canonicalize().ok().is_some_and(|one| output.canonicalize().is_ok_and(|other| one == other));
+    if is_same && std::fs::metadata(input).is_ok_and(|metadata| metadata.is_file()) {
+        let error = Error::new(ErrorKind::File, "the output would replace this file");
+        return Err(error.about(input.display()).with_hint("name another with --output"));
+    }
+    Ok(())
 }

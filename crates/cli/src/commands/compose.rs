@@ -9,6 +9,7 @@ use tambo::{Error, ErrorKind};
 use tambo_compose::{ComposeError, Composition};
 
 use crate::args::Compose;
+use crate::commands::compile::keep_input;
 use crate::report::Failure;
 use crate::settings;
 
@@ -18,6 +19,8 @@ pub(crate) fn compose(options: &Compose) -> Result<ExitCode, Failure> {
     } else {
         from_plugs(options)?
     };
+    let inputs = components.iter().map(|(name, _)| Path::new(name));
+    inputs.chain([options.socket.as_path()]).try_for_each(|input| keep_input(input, &options.output))?;
     let wasm = tambo_compose::compose(&composition, &components).map_err(told)?;
     write_file(&options.output, &wasm)
         .map_err(|error| Error::new(ErrorKind::File, format!("cannot write {}: {error}", options.output.display())))?;
