@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests, which say on which engine they failed")]
 
 mod agreement;
-mod backtrace;
 mod attacks;
+mod backtrace;
 mod hostile;
 mod linking;
 mod misbehave;
