@@ -13,7 +13,9 @@ pub fn demangle(name: &str) -> String {
     // A name is cut by the error of the writer, which also ends the work.
     if let Ok(rust) = rustc_demangle::try_demangle(name) {
         let _ = fmt::write(&mut shown, format_args!("{rust:#}"));
-    } else if let Ok(symbol) = cpp_demangle::Symbol::new(name) {
+    } else if name.trim_start_matches('_').starts_with('Z')
+        && let Ok(symbol) = cpp_demangle::Symbol::new(name)
+    {
         let _ = symbol.structured_demangle(&mut shown, &DemangleOptions::default());
     }
     if shown.0.is_empty() {
@@ -42,6 +44,7 @@ mod tests {
         assert_eq!(demangle("_ZN3foo3bar17h0123456789abcdefE"), "foo::bar");
         assert_eq!(demangle("_Z3fooi"), "foo(int)");
         assert_eq!(demangle("main"), "main");
+        assert_eq!(demangle("s"), "s", "the code of a C++ type, but no symbol");
     }
 
     /// Each level names the one before it twice: 2^18 names out of 200 bytes.
