@@ -3,9 +3,9 @@
 //!
 //! Which definition is linked to which is fixed by the bytes alone, however deep components nest. So instantiation is
 //! carried out here, symbolically and once: a nested component is evaluated each time it is instantiated, outer aliases
-//! and type substitution are resolved on the way, every generative resource type gets its own [`ResourceId`]. What is
-//! left, the [`Plan`], names no component-level index space any more: core instances in order, the canonical
-//! definitions between them, and what the root imports and exports.
+//! and type substitution are resolved on the way, every generative resource type gets its own
+//! [`ResourceId`](types::ResourceId). What is left, the [`Plan`], names no component-level index space any more: core
+//! instances in order, the canonical definitions between them, and what the root imports and exports.
 //!
 //! Pure: bytes in, data out.
 

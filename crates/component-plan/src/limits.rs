@@ -5,7 +5,7 @@
 
 use crate::PlanError;
 
-/// Definitions that are evaluated, all instantiations of all components together; see [`Budget`].
+/// Definitions that are evaluated, all instantiations of all components together.
 pub const MAX_DEFINITIONS: usize = 1_000_000;
 /// Component instances.
 pub const MAX_INSTANCES: usize = 10_000;
