@@ -71,9 +71,6 @@ pub(crate) trait Places {
     /// The mutable `i64` global with a value that the running thread keeps; 0 at first. Only if it was declared that they
     /// are used.
     fn context(&self, slot: u32) -> u32;
-    /// The index of a type of the image, for blocks with several results or parameters.
-    #[expect(dead_code, reason = "no generated block has several results yet")]
-    fn block_type(&mut self, params: &[ValType], results: &[ValType]) -> u32;
 }
 
 /// A generated function, complete.

@@ -156,7 +156,9 @@ impl Resources {
     #[inline]
     pub fn add_borrow(&mut self, instance: InstanceId, resource: ResourceId, rep: u64) -> Result<u32, Fault> {
         if self.infos[resource.0 as usize].definer == Some(instance) {
-            return Ok(rep as u32);
+            let wide =
+                |_| Fault::new("a representation of more than 32 bits cannot be lent to the instance that made it");
+            return u32::try_from(rep).map_err(wide);
         }
         let scope = self.scopes.borrow()?;
         self.tables[instance.index()].add(Handle::borrow(resource, rep, scope), &mut self.quota)
@@ -262,6 +264,13 @@ mod tests {
 
     fn message<T: std::fmt::Debug>(result: Result<T, Fault>) -> String {
         result.unwrap_err().0.into_owned()
+    }
+
+    #[test]
+    fn a_representation_is_lent_whole_or_not_at_all() {
+        let mut resources = resources();
+        assert_eq!(resources.add_borrow(A, OF_A, u32::MAX.into()), Ok(u32::MAX));
+        assert!(message(resources.add_borrow(A, OF_A, 1 << 32)).contains("more than 32 bits"));
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 
 use tambo_component_plan::{CoreDef, CoreInstanceId, CoreInstancePlan, InstanceId, Plan};
-use wasm_encoder::ValType;
 use wasmparser::TypeRef;
 
 use super::module::{Kind, Module};
@@ -319,9 +318,5 @@ impl Places for Layout<'_, '_> {
             self.bug.borrow_mut().get_or_insert(bug(format!("a thread keeps no value {slot}")));
         }
         self.first_flag.saturating_add(2 * self.plan.instances.len() as u32).saturating_add(slot)
-    }
-
-    fn block_type(&mut self, params: &[ValType], results: &[ValType]) -> u32 {
-        self.own_types.func(params, results)
     }
 }
