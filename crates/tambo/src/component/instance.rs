@@ -10,9 +10,9 @@ use tambo_component_runtime::{CallError, Entry, Running};
 use tambo_engine::{Trap, TrapKind};
 use tambo_kernel::Interrupt;
 
-use super::shared::Identity;
 use super::{Resource, Val, paths};
 use crate::{Error, ErrorKind, Stopper};
+use tambo_component_linker::Identity;
 
 /// One instance of a component: its memories, its handles, and the state of the host's functions. Belongs to one thread;
 /// a [`Stopper`] may be sent to others.

@@ -1,9 +1,11 @@
 //! A component with everything that it imports.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use tambo_component_linker::{Identity, unique};
 use tambo_component_runtime::abi::type_name;
 use tambo_component_runtime::call::Program;
 use tambo_component_runtime::host::Definition;
@@ -16,7 +18,6 @@ use tambo_engine::{Prepared, Trap};
 use tambo_kernel::Interrupt;
 
 use super::matching::{Matching, ResourceMap};
-use super::shared::{Identity, unique};
 use super::types::{FuncType, ResourceId, Types};
 use super::{Component, Instance, Limits, Linker, SharedInstance, paths};
 use crate::{Error, ErrorKind, Stopper};
@@ -73,7 +74,7 @@ impl<S: 'static> Linked<S> {
             prepared,
             program: Arc::new(program),
             identities: ids.map(|id| identities.get(&id).copied()).collect(),
-            waits: linker.waits.clone(),
+            waits: linker.waits().clone(),
             at_end: Arc::new(at_end),
             state: PhantomData,
         })
@@ -131,7 +132,7 @@ struct Search<'a, S> {
 
 impl<'a, S: 'static> Search<'a, S> {
     fn new(component: &'a Component, linker: &'a Linker<S>) -> Self {
-        let maps = vec![ResourceMap::new(); linker.instances.len()];
+        let maps = vec![ResourceMap::new(); linker.providers().len()];
         let (provided, identities) = (Provided::default(), HashMap::new());
         Self { component, linker, provided, identities, maps, at_end: AtEnd::new(), problems: Vec::new() }
     }
@@ -141,7 +142,7 @@ impl<'a, S: 'static> Search<'a, S> {
         self.linked_types(&plan.imports, &mut Vec::new());
         for (resource, id) in plan.resources.iter().zip((0..).map(ResourceId)) {
             let ResourceOrigin::Imported { path } = &resource.origin else { continue };
-            match paths::find(&self.linker.resources, path) {
+            match paths::find(self.linker.resources(), path) {
                 Some((drop, identity)) => self.add_resource(id, drop.clone(), *identity, path),
                 None if self.provided.drops.contains_key(&id) => {}
                 None => self.problems.push(format!("{}: a resource, and nobody defines it", path.join("#"))),
@@ -194,15 +195,16 @@ impl<'a, S: 'static> Search<'a, S> {
 
     fn linked_instance(&self, path: &[String]) -> Option<(usize, &'a SharedInstance)> {
         let first = path.first()?;
-        let mut all = self.linker.instances.iter().enumerate().rev();
-        let (position, (_, instance)) = all.find(|(_, (import, _))| names::compatible(first, import))?;
-        Some((position, instance))
+        let mut all = self.linker.providers().iter().enumerate().rev();
+        let (position, (_, provider)) = all.find(|(_, (import, _))| names::compatible(first, import))?;
+        let provider: &dyn Any = &**provider;
+        Some((position, provider.downcast_ref()?))
     }
 
     fn functions(&mut self) {
         let plan = self.component.plan.clone();
         for (function, id) in plan.host_funcs.iter().zip((0..).map(HostFuncId)) {
-            let found = match paths::find(&self.linker.functions, &function.path) {
+            let found = match paths::find(self.linker.functions(), &function.path) {
                 Some(definition) => matching(definition, &plan.types, function),
                 None => self.linked_function(function),
             };

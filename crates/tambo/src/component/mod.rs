@@ -48,30 +48,25 @@
 
 mod backtrace;
 pub mod bindings;
-mod handles;
 mod instance;
 mod limits;
 mod linked;
-mod linker;
 mod load;
 mod matching;
 mod paths;
-mod reps;
 mod shared;
 mod tables;
 mod thread_bound;
 
-pub use handles::{BorrowRep, OwnRep};
 pub use instance::{Instance, TypedFunc};
 pub use limits::Limits;
 pub use linked::Linked;
-pub use linker::Linker;
 pub use load::Component;
-pub use reps::ResourceTable;
 pub use shared::SharedInstance;
 
 #[cfg(feature = "bindgen")]
 pub use tambo_bindgen_macro::bindgen;
+pub use tambo_component_linker::{BorrowRep, Linker, OwnRep, ResourceTable};
 pub use tambo_component_runtime::CallError;
 pub use tambo_component_runtime::abi::types;
 pub use tambo_component_runtime::abi::{

@@ -6,9 +6,9 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 
+use tambo_component_linker::{Identity, Provider};
 use tambo_component_runtime::dynamic::{DynamicParams, DynamicResult};
 use tambo_component_runtime::host::{Function, HostFunction};
 use tambo_component_runtime::plan::{ExportItem, Func, FuncSource, LiftId, Plan};
@@ -20,31 +20,6 @@ use super::matching::ResourceMap;
 use super::thread_bound::ThreadBound;
 use super::types::ResourceId;
 use super::{Instance, Resource, Val};
-
-/// What a resource type is, whatever each component calls it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Identity {
-    definer: u64,
-    number: u32,
-}
-
-impl Identity {
-    /// A type of the host's.
-    pub(crate) fn new() -> Self {
-        Self::of(unique(), 0)
-    }
-
-    /// A type that an instance defines.
-    pub(crate) fn of(instance: u64, number: u32) -> Self {
-        Self { definer: instance, number }
-    }
-}
-
-/// A number that nothing else in this process has.
-pub(crate) fn unique() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    NEXT.fetch_add(1, Ordering::Relaxed)
-}
 
 /// A component that runs, to which others can be linked. Clones are the same one. It belongs to the thread that made it:
 /// on others, calls trap.
@@ -58,6 +33,8 @@ struct Shared {
     identities: Arc<[Identity]>,
     running: ThreadBound<RefCell<Running>>,
 }
+
+impl Provider for SharedInstance {}
 
 impl SharedInstance {
     /// Share an instance.

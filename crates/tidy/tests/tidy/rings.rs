@@ -26,6 +26,8 @@ const PLAN: &str = "tambo-component-plan";
 const ABI: &str = "tambo-component-abi";
 const WAVE: &str = "tambo-component-wave";
 const IMAGE: &str = "tambo-component-image";
+const RUN: &str = "tambo-component-runtime";
+const LINKER: &str = "tambo-component-linker";
 const WIT: &str = "tambo-component-wit";
 const COMPOSE: &str = "tambo-compose";
 const WAST: &str = "tambo-wast";
@@ -50,11 +52,8 @@ const RINGS: &[Ring] = &[
     Ring { name: WAVE, may_use: &[ABI, TYPES], never: &[WASM, SYSTEM, RUNTIME] },
     Ring { name: IMAGE, may_use: &[PLAN, TYPES], never: &[EXECUTION, SYSTEM, RUNTIME] },
     Ring { name: "tambo-component-battery", may_use: &[ABI], never: &[EXECUTION, SYSTEM, RUNTIME] },
-    Ring {
-        name: "tambo-component-runtime",
-        may_use: &[ABI, ENGINE, IMAGE, PLAN, TYPES],
-        never: &[EXECUTION, SYSTEM, RUNTIME],
-    },
+    Ring { name: RUN, may_use: &[ABI, ENGINE, IMAGE, PLAN, TYPES], never: &[EXECUTION, SYSTEM, RUNTIME] },
+    Ring { name: LINKER, may_use: &[ENGINE, RUN], never: &[EXECUTION, SYSTEM, RUNTIME] },
     Ring {
         name: "tambo",
         may_use: &[
@@ -67,7 +66,8 @@ const RINGS: &[Ring] = &[
             TYPES,
             WAVE,
             BINDGEN_MACRO,
-            "tambo-component-runtime",
+            LINKER,
+            RUN,
             "tambo-engine-wasmi",
             "tambo-engine-wasmtime",
             "tambo-kernel-os",

@@ -1,26 +1,30 @@
 //! What an embedder gives to components.
 
+use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use tambo_component_runtime::abi::Val;
 use tambo_component_runtime::abi::typed::{LiftParams, LowerResult};
 use tambo_component_runtime::dynamic::{DynamicParams, DynamicResult};
 use tambo_component_runtime::host::{Definition, Function, HostFunction};
 use tambo_component_runtime::{DropHost, User, Waits};
+use tambo_engine::Trap;
 
-use super::{SharedInstance, Val};
-use crate::Trap;
-use crate::component::shared::Identity;
+use crate::Identity;
+
+/// A component that runs, to which others can be linked. Who runs components knows what is behind it.
+pub trait Provider: Any + Send + Sync {}
 
 /// Functions and resources of the host, with a state of type `S` that they share in each instance.
 ///
 /// What is defined twice is what was defined last.
 pub struct Linker<S> {
-    pub(crate) functions: Vec<(String, Arc<dyn Definition>)>,
-    pub(crate) resources: Vec<(String, (DropHost, Identity))>,
-    pub(crate) instances: Vec<(String, SharedInstance)>,
-    pub(crate) waits: Waits,
+    functions: Vec<(String, Arc<dyn Definition>)>,
+    resources: Vec<(String, (DropHost, Identity))>,
+    providers: Vec<(String, Arc<dyn Provider>)>,
+    waits: Waits,
     state: PhantomData<fn(&mut S)>,
 }
 
@@ -29,7 +33,7 @@ impl<S> Clone for Linker<S> {
         Self {
             functions: self.functions.clone(),
             resources: self.resources.clone(),
-            instances: self.instances.clone(),
+            providers: self.providers.clone(),
             waits: self.waits.clone(),
             state: PhantomData,
         }
@@ -48,7 +52,7 @@ impl<S: 'static> Linker<S> {
         Self {
             functions: Vec::new(),
             resources: Vec::new(),
-            instances: Vec::new(),
+            providers: Vec::new(),
             waits: Waits::default(),
             state: PhantomData,
         }
@@ -102,8 +106,8 @@ impl<S: 'static> Linker<S> {
 
     /// Link an import to a component that runs: to what it exports as an instance of this name, or else to all that it
     /// exports. Resources pass through; one that is dropped here is dropped there.
-    pub fn instance(&mut self, import: &str, instance: &SharedInstance) -> &mut Self {
-        self.instances.push((import.to_owned(), instance.clone()));
+    pub fn instance<I: Provider + Clone>(&mut self, import: &str, instance: &I) -> &mut Self {
+        self.providers.push((import.to_owned(), Arc::new(instance.clone())));
         self
     }
 
@@ -121,6 +125,26 @@ impl<S: 'static> Linker<S> {
             }),
         };
         self
+    }
+
+    /// The functions, by path.
+    pub fn functions(&self) -> &[(String, Arc<dyn Definition>)] {
+        &self.functions
+    }
+
+    /// The resource types, by path.
+    pub fn resources(&self) -> &[(String, (DropHost, Identity))] {
+        &self.resources
+    }
+
+    /// The components that run, by the import that they satisfy.
+    pub fn providers(&self) -> &[(String, Arc<dyn Provider>)] {
+        &self.providers
+    }
+
+    /// How the state waits.
+    pub fn waits(&self) -> &Waits {
+        &self.waits
     }
 
     fn define(&mut self, path: &str, definition: impl Definition + 'static) -> &mut Self {
