@@ -11,10 +11,21 @@ pub struct Budget {
     pub buffers: u32,
     /// Bytes that one call may ask for in a single host operation; more are left for the next call, or done in pieces.
     pub transfer: usize,
+    /// Sockets that it made or accepted.
+    pub sockets: u32,
+    /// Names that are being looked up, or whose addresses are kept.
+    pub lookups: u32,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { descriptors: 65_536, subscriptions: 65_536, buffers: 1_024, transfer: 0x7fff_f000 }
+        Self {
+            descriptors: 65_536,
+            subscriptions: 65_536,
+            buffers: 1_024,
+            transfer: 0x7fff_f000,
+            sockets: 16_384,
+            lookups: 256,
+        }
     }
 }

@@ -67,6 +67,8 @@ errors! {
     Interrupted = "interrupted",
     /// An argument makes no sense.
     Invalid = "invalid argument",
+    /// Not in the state that the object is in.
+    InvalidState = "not valid in this state",
     /// This object cannot seek.
     InvalidSeek = "invalid seek",
     /// The device failed.
@@ -111,6 +113,8 @@ errors! {
     NoMemory = "not enough memory",
     /// No space on the device.
     NoSpace = "no space left on device",
+    /// No host has this name, or it has no address.
+    NoSuchName = "name not found",
     /// No such device or address.
     NoSuchAddress = "no such device or address",
     /// A number does not fit.
@@ -121,6 +125,10 @@ errors! {
     Protocol = "protocol error",
     /// The quota is used up.
     Quota = "quota exceeded",
+    /// No server could answer for the name; that will not change soon.
+    ResolverFailed = "name resolution failed",
+    /// No server answered for the name; one may later.
+    ResolverUnavailable = "name resolution failed temporarily",
     /// The file system, or this view of it, is read-only.
     ReadOnly = "read-only file system",
     /// The object changed underneath.

@@ -1,11 +1,12 @@
 //! Authority: everything that a guest is given, and nothing else exists for it.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::clock::{CpuClock, MonotonicClock, WallClock};
 use crate::entropy::Entropy;
 use crate::fs::Directory;
-use crate::net::Listener;
+use crate::net::{Denied, Listener, Network, NetworkRules};
 use crate::stream::{Closed, Stream};
 use crate::wait::Waiter;
 use crate::{Budget, Interrupt, ReadOnly};
@@ -56,6 +57,10 @@ pub struct Grant {
     pub preopens: Vec<Preopen>,
     /// Listening sockets, in order.
     pub listeners: Vec<Rc<dyn Listener>>,
+    /// What makes sockets and looks up names; nothing by default.
+    pub network: Rc<dyn Network>,
+    /// What of the network may be used, by sockets and by outbound HTTP alike; nothing by default.
+    pub network_rules: Arc<NetworkRules>,
     /// Bounds.
     pub budget: Budget,
     /// Stops the guest from outside.
@@ -77,6 +82,8 @@ impl Grant {
             stderr: closed,
             preopens: Vec::new(),
             listeners: Vec::new(),
+            network: Rc::new(Denied),
+            network_rules: Arc::default(),
             budget: Budget::default(),
             interrupt: Interrupt::new(),
             may_block_thread: false,

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use crate::grant::System;
+use crate::net::GuestNetwork;
 use crate::stream::Wait;
 use crate::wait::{Interest, Pollable, WaitSet};
 use crate::{Budget, Error, Grant, Interrupt, Result};
@@ -21,6 +22,8 @@ pub struct Host {
     pub system: System,
     /// Bounds.
     pub budget: Budget,
+    /// Sockets and names.
+    pub network: Rc<GuestNetwork>,
     /// Stops the guest from outside.
     pub interrupt: Interrupt,
     /// How objects are asked to do their work: [`Wait::Block`] if the thread may block in them.
@@ -37,6 +40,7 @@ impl Host {
         Self {
             system: grant.system.clone(),
             budget: grant.budget.clone(),
+            network: Rc::new(GuestNetwork::new(grant.network.clone(), grant.network_rules.clone(), &grant.budget)),
             interrupt: grant.interrupt.clone(),
             wait: if grant.may_block_thread { Wait::Block } else { Wait::Try },
             progress: 0,

@@ -13,6 +13,7 @@
 //! - Nothing is granted unless a [`Grant`] says so.
 
 mod budget;
+mod counted;
 mod error;
 mod grant;
 mod readonly;

@@ -1,4 +1,4 @@
-//! Sockets, as far as a guest that is handed them may use them: listeners and connections.
+//! What a guest is handed of sockets: listeners, and the transfer half of connections.
 
 use std::io::IoSliceMut;
 use std::rc::Rc;

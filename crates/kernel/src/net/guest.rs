@@ -1,0 +1,118 @@
+//! What one guest has of the network: a network, the rules, a bound, and the names that it looked up.
+
+use std::cell::RefCell;
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::guest_lookup::GuestLookup;
+use super::known_names::KnownNames;
+use super::rules::{Direction, NetworkRules, Protocol};
+use super::{Family, GuestTcp, GuestUdp, HostName, Network, Peer};
+use crate::counted::{Allowance, Counted};
+use crate::{Budget, Error, Result};
+
+/// The network as one guest may use it.
+pub struct GuestNetwork {
+    network: Rc<dyn Network>,
+    rules: Arc<NetworkRules>,
+    known: RefCell<KnownNames>,
+    sockets: Rc<Allowance>,
+    lookups: Rc<Allowance>,
+}
+
+impl GuestNetwork {
+    /// A guest's view of `network`.
+    pub fn new(network: Rc<dyn Network>, rules: Arc<NetworkRules>, budget: &Budget) -> Self {
+        Self {
+            network,
+            rules,
+            known: RefCell::default(),
+            sockets: Allowance::new(budget.sockets),
+            lookups: Allowance::new(budget.lookups),
+        }
+    }
+
+    /// The rules; for outbound HTTP, which is judged by them too.
+    pub fn rules(&self) -> &Arc<NetworkRules> {
+        &self.rules
+    }
+
+    /// A TCP socket. [`Error::Access`] if no rule is about TCP; [`Error::TooManyDescriptors`] if the guest has as many
+    /// sockets as it may; the errors of [`Network::tcp`].
+    pub fn tcp(self: &Rc<Self>, family: Family) -> Result<Rc<GuestTcp>> {
+        let counted = self.take_socket(Protocol::Tcp)?;
+        Ok(Rc::new(GuestTcp::new(self.clone(), self.network.tcp(family)?, family, counted)))
+    }
+
+    /// A UDP socket. The errors of [`tcp`](GuestNetwork::tcp).
+    pub fn udp(self: &Rc<Self>, family: Family) -> Result<Rc<GuestUdp>> {
+        let counted = self.take_socket(Protocol::Udp)?;
+        Ok(Rc::new(GuestUdp::new(self.clone(), self.network.udp(family)?, family, counted)))
+    }
+
+    /// Begin to look up a name or the text of an address; an address needs no rule. Never blocks. [`Error::Invalid`] if
+    /// it is neither; [`Error::Access`]; [`Error::TooManyDescriptors`] if the guest has as many lookups as it may.
+    pub fn look_up(self: &Rc<Self>, name: &str) -> Result<Rc<GuestLookup>> {
+        let counted = self.lookups.take()?;
+        Ok(Rc::new(match Peer::new(name)? {
+            Peer::Address(address) => GuestLookup::of_address(address, counted),
+            Peer::Name(name) => {
+                self.rules.check_lookup(&name)?;
+                let lookup = self.network.look_up(&name)?;
+                GuestLookup::of_name(self.clone(), name, lookup, counted)
+            }
+        }))
+    }
+
+    /// Judge an address, as [`NetworkRules::check`] does, with the names for which the resolver gave it to this guest.
+    /// [`Error::Access`].
+    pub fn check(&self, protocol: Protocol, direction: Direction, address: SocketAddr) -> Result<()> {
+        let check = |name| self.rules.check(protocol, direction, address, name);
+        if check(None).is_ok() || self.known.borrow().names(address.ip()).any(|name| check(Some(name)).is_ok()) {
+            Ok(())
+        } else {
+            Err(Error::Access)
+        }
+    }
+
+    /// Remember what the resolver gave, if rules may ask.
+    pub(super) fn remember(&self, name: &HostName, addresses: &[IpAddr]) {
+        if self.rules.is_by_name(name) {
+            self.known.borrow_mut().remember(name, addresses);
+        }
+    }
+
+    pub(super) fn count_socket(&self) -> Result<Counted> {
+        self.sockets.take()
+    }
+
+    fn take_socket(&self, protocol: Protocol) -> Result<Counted> {
+        let directions = [Direction::Connect, Direction::Listen];
+        match directions.into_iter().any(|direction| self.rules.has_any(protocol, direction)) {
+            true => self.count_socket(),
+            false => Err(Error::Access),
+        }
+    }
+}
+
+/// Judge the own address of a socket. Answers whether it may be listened on: a port of the system's choice may also be
+/// taken to connect from.
+pub(super) fn check_local(network: &GuestNetwork, protocol: Protocol, local: SocketAddr) -> Result<bool> {
+    match network.check(protocol, Direction::Listen, local) {
+        Err(_) if local.port() == 0 && network.rules.has_any(protocol, Direction::Connect) => Ok(false),
+        verdict => verdict.map(|()| true),
+    }
+}
+
+/// Judge whether an address can be one of a socket of this family. [`Error::Invalid`] if not.
+pub(super) fn check_family(family: Family, address: IpAddr) -> Result<()> {
+    let is_mapped = matches!(address, IpAddr::V6(v6) if v6.to_ipv4_mapped().is_some());
+    if Family::of(address) == family && !is_mapped { Ok(()) } else { Err(Error::Invalid) }
+}
+
+/// Judge whether an address can be a peer's. [`Error::Invalid`] if not.
+pub(super) fn check_remote(family: Family, remote: SocketAddr) -> Result<()> {
+    check_family(family, remote.ip())?;
+    if remote.ip().is_unspecified() || remote.port() == 0 { Err(Error::Invalid) } else { Ok(()) }
+}
