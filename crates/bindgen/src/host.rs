@@ -92,11 +92,11 @@ fn resource_trait(given: &Given<'_>, id: TypeId) -> Result<(HostTrait, TokenStre
     let (drop, param) = (names.name("drop"), Unique::default().name(&snake_text(label)));
     host.methods.extend(quote! {
         /// A guest dropped its owned handle.
-        fn #drop(&mut self, #param: rt::Own<#ty>);
+        fn #drop(&mut self, #param: rt::Own<#ty>) -> Result<(), rt::Trap>;
     });
     let path = format!("{}{label}", given.path);
     definitions.extend(quote! {
-        linker.resource(#path, move |state, rep| #name::#drop(get(state), rt::Own::new(rep)));
+        linker.resource_or_trap(#path, move |state, rep| #name::#drop(get(state), rt::Own::new(rep)));
     });
     Ok((host, definitions))
 }

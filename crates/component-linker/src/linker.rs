@@ -96,10 +96,18 @@ impl<S: 'static> Linker<S> {
     where
         F: Fn(&mut S, u64) + Send + Sync + 'static,
     {
-        let drop: DropHost = Arc::new(move |user, rep| {
-            drop(user.of_linker::<S>()?, rep);
+        self.resource_or_trap(path, move |state, rep| {
+            drop(state, rep);
             Ok(())
-        });
+        })
+    }
+
+    /// As [`resource`](Linker::resource), of a type whose resources a guest may not drop at any time: a trap ends it.
+    pub fn resource_or_trap<F>(&mut self, path: &str, drop: F) -> &mut Self
+    where
+        F: Fn(&mut S, u64) -> Result<(), Trap> + Send + Sync + 'static,
+    {
+        let drop: DropHost = Arc::new(move |user, rep| drop(user.of_linker::<S>()?, rep));
         self.resources.push((path.to_owned(), (drop, Identity::new())));
         self
     }

@@ -15,6 +15,10 @@ pub struct Budget {
     pub sockets: u32,
     /// Names that are being looked up, or whose addresses are kept.
     pub lookups: u32,
+    /// Bytes that streams may have taken from the guest without having given them on, all together; more are not taken.
+    pub output: usize,
+    /// Bytes of one answer that the host makes before it hands it to the guest.
+    pub answer: usize,
 }
 
 impl Default for Budget {
@@ -26,6 +30,8 @@ impl Default for Budget {
             transfer: 0x7fff_f000,
             sockets: 16_384,
             lookups: 256,
+            output: 16 << 20,
+            answer: 64 << 20,
         }
     }
 }

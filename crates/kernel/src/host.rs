@@ -32,6 +32,17 @@ pub struct Host {
     pub progress: usize,
     parked: Option<WaitSet>,
     started: Option<u64>,
+    /// What took bytes from the guest and has not given them on.
+    deferred: Vec<Rc<dyn Deferred>>,
+}
+
+/// Something that took bytes from a guest, and gives them on when it can.
+pub trait Deferred: Pollable {
+    /// Give on what can be given at once; whether there is nothing left.
+    fn give_on(&self) -> bool;
+
+    /// How many bytes are left.
+    fn left(&self) -> usize;
 }
 
 impl Host {
@@ -46,17 +57,49 @@ impl Host {
             progress: 0,
             parked: None,
             started: None,
+            deferred: Vec::new(),
         }
     }
 
-    /// How to ask an object, given that the guest may have asked not to wait.
+    /// Have bytes given on while the guest waits for other things, and at its end ([`finish_output`](Host::finish_output)).
+    pub fn defer(&mut self, object: Rc<dyn Deferred>) {
+        if !self.deferred.iter().any(|known| std::ptr::addr_eq(Rc::as_ptr(known), Rc::as_ptr(&object))) {
+            self.deferred.push(object);
+        }
+    }
+
+    /// How many bytes wait to be given on.
+    pub fn deferred_bytes(&self) -> usize {
+        self.deferred.iter().map(|object| object.left()).sum()
+    }
+
+    /// Give on what can be given at once.
+    #[inline]
+    pub fn give_on(&mut self) {
+        if !self.deferred.is_empty() {
+            self.deferred.retain(|object| !object.give_on());
+        }
+    }
+
+    /// The guest has ended: [`Error::WouldBlock`], parked, until all that it wrote is given on.
+    pub fn finish_output(&mut self) -> Result<()> {
+        self.give_on();
+        if self.deferred.is_empty() { Ok(()) } else { self.park(WaitSet::default()) }
+    }
+
+    /// How to ask an object, given that the guest may have asked not to wait. While bytes wait to be given on, nobody
+    /// blocks in anything else.
     #[inline]
     pub fn wait_for(&self, nonblocking: bool) -> Wait {
-        if nonblocking { Wait::Try } else { self.wait }
+        if nonblocking || !self.deferred.is_empty() { Wait::Try } else { self.wait }
     }
 
     /// Leave what the guest waits for, and fail with [`Error::WouldBlock`].
-    pub fn park<T>(&mut self, set: WaitSet) -> Result<T> {
+    pub fn park<T>(&mut self, mut set: WaitSet) -> Result<T> {
+        self.give_on();
+        for object in &self.deferred {
+            set.push(object.clone(), Interest::Write);
+        }
         self.parked = Some(set);
         Err(Error::WouldBlock)
     }

@@ -12,6 +12,7 @@ use crate::wait::{Interest, Pollable, Readiness, Source, WaitSet};
 use crate::{Error, Result};
 
 /// One thing that a guest polls for.
+#[derive(Clone)]
 pub enum Subscription {
     /// Readiness of an object.
     Object(Rc<dyn Pollable>, Interest),
@@ -44,6 +45,7 @@ pub fn poll(host: &mut Host, subscriptions: &[Subscription], events: &mut Vec<Ev
     let mut clocks = Clocks::default();
     loop {
         host.interrupt.check()?;
+        host.give_on();
         let mut pending = Pending::default();
         sort_out(host, subscriptions, &mut clocks, events, &mut pending)?;
         if !pending.set.entries.is_empty() && (!events.is_empty() || must_look_first(host, &pending)) {
@@ -58,7 +60,7 @@ pub fn poll(host: &mut Host, subscriptions: &[Subscription], events: &mut Vec<Ev
                 let ahead = due.saturating_sub(clocks.monotonic(host));
                 pending.set.deadline = Some(host.system.waiter.now().saturating_add(ahead));
             }
-            if host.wait == Wait::Try {
+            if host.wait_for(false) == Wait::Try {
                 return host.park(pending.set);
             }
             host.system.waiter.wait(&mut pending.set, &host.interrupt)?;
@@ -74,7 +76,7 @@ pub fn poll(host: &mut Host, subscriptions: &[Subscription], events: &mut Vec<Ev
 /// Whether objects have to be looked at before anybody waits for them. A retry must, because the set that was waited
 /// for is gone; and so must who would rather move the clock than wait. A wait that blocks looks itself.
 fn must_look_first(host: &Host, pending: &Pending) -> bool {
-    host.wait == Wait::Try || (pending.due.is_some() && host.system.monotonic.skip_to(0))
+    host.wait_for(false) == Wait::Try || (pending.due.is_some() && host.system.monotonic.skip_to(0))
 }
 
 /// What has not happened by itself and has to be asked or waited for.

@@ -85,8 +85,9 @@ impl HostShelf for Stock {
         Ok(into.items.len() as u32)
     }
 
-    fn drop(&mut self, shelf: Own<Shelf>) {
+    fn drop(&mut self, shelf: Own<Shelf>) -> Result<(), Trap> {
         self.shelves.remove(shelf.rep());
+        Ok(())
     }
 }
 

@@ -112,8 +112,9 @@ impl HostTicket for Relay {
         self.tickets.get(ticket.rep()).copied().ok_or_else(|| Trap::bug("a ticket is gone"))
     }
 
-    fn drop(&mut self, ticket: Own<Ticket>) {
+    fn drop(&mut self, ticket: Own<Ticket>) -> Result<(), Trap> {
         self.tickets.remove(ticket.rep());
+        Ok(())
     }
 }
 

@@ -55,6 +55,11 @@ const RINGS: &[Ring] = &[
     Ring { name: RUN, may_use: &[ABI, ENGINE, IMAGE, PLAN, TYPES], never: &[EXECUTION, SYSTEM, RUNTIME] },
     Ring { name: LINKER, may_use: &[ENGINE, RUN], never: &[EXECUTION, SYSTEM, RUNTIME] },
     Ring {
+        name: "tambo-wasi-p2",
+        may_use: &[BINDGEN_MACRO, ENGINE, KERNEL, LINKER],
+        never: &[EXECUTION, SYSTEM, RUNTIME],
+    },
+    Ring {
         name: "tambo",
         may_use: &[
             ABI,
@@ -73,6 +78,7 @@ const RINGS: &[Ring] = &[
             "tambo-kernel-os",
             "tambo-kernel-virt",
             "tambo-wasi-p1",
+            "tambo-wasi-p2",
         ],
         never: &[RUNTIME],
     },

@@ -1,0 +1,141 @@
+//! A source of bytes that a guest takes in order: what 0.2's `input-stream` and 0.3's `stream<u8>` are made of.
+
+use std::cell::{Cell, RefCell};
+use std::io::IoSliceMut;
+use std::rc::Rc;
+
+use crate::fs::{File, FileKind};
+use crate::host::Host;
+use crate::open_file::OpenFile;
+use crate::stream::{Stream, Wait};
+use crate::wait::{Interest, Pollable, Readiness, Source};
+use crate::{Error, Result};
+
+/// A source. Once it has ended or failed, it has ended.
+pub struct Input {
+    from: From,
+    ended: Cell<bool>,
+}
+
+enum From {
+    Stream(Rc<dyn Stream>),
+    File(FileSource),
+}
+
+struct FileSource {
+    file: Rc<dyn File>,
+    open: RefCell<OpenFile>,
+    /// The size when it was last looked up: files seldom shrink, and looking costs as much as half a small read.
+    size: Cell<u64>,
+}
+
+/// How many bytes are taken at once when nobody keeps them.
+const PIECE: usize = 64 << 10;
+
+impl Input {
+    /// The bytes of a stream.
+    pub fn of_stream(stream: Rc<dyn Stream>) -> Self {
+        Self { from: From::Stream(stream), ended: Cell::new(false) }
+    }
+
+    /// The bytes of a file, from where it stands.
+    pub fn of_file(file: OpenFile) -> Self {
+        let source = FileSource { file: file.file.clone(), open: RefCell::new(file), size: Cell::new(0) };
+        Self { from: From::File(source), ended: Cell::new(false) }
+    }
+
+    /// The stream, if it is one.
+    pub fn stream(&self) -> Option<&Rc<dyn Stream>> {
+        match &self.from {
+            From::Stream(stream) => Some(stream),
+            From::File(_) => None,
+        }
+    }
+
+    /// Take bytes; none at the end. What is not there yet is waited for if `waits`, or else is no bytes at all.
+    /// Parks the host.
+    pub fn read(self: &Rc<Self>, host: &mut Host, buffer: &mut [u8], waits: bool) -> Result<Option<usize>> {
+        if self.ended.get() {
+            return Ok(None);
+        }
+        if buffer.is_empty() {
+            return Ok(Some(0));
+        }
+        match self.take(buffer, host.wait_for(!waits)) {
+            Ok(0) => {
+                self.ended.set(true);
+                Ok(None)
+            }
+            Ok(count) => Ok(Some(count)),
+            Err(Error::WouldBlock) if waits => host.park_on(self.clone(), Interest::Read),
+            Err(Error::WouldBlock) => Ok(Some(0)),
+            Err(error) => {
+                self.ended.set(true);
+                Err(error)
+            }
+        }
+    }
+
+    /// Take bytes and forget them; as [`read`](Input::read).
+    pub fn skip(self: &Rc<Self>, host: &mut Host, count: u64, waits: bool) -> Result<Option<u64>> {
+        let mut buffer = vec![0; piece(count)];
+        Ok(self.read(host, &mut buffer, waits)?.map(|count| count as u64))
+    }
+
+    /// For how many bytes a reader of `wanted` should have room: as many as a regular file has, which almost always gives
+    /// that many, or a piece.
+    pub fn room(&self, host: &Host, wanted: u64) -> Result<usize> {
+        match &self.from {
+            From::File(source) if source.file.kind() == FileKind::Regular => {
+                let wanted = usize::try_from(wanted).unwrap_or(usize::MAX).min(host.budget.transfer);
+                source.ahead(wanted)
+            }
+            _ => Ok(piece(wanted)),
+        }
+    }
+
+    fn take(&self, buffer: &mut [u8], wait: Wait) -> Result<usize> {
+        let buffers = &mut [IoSliceMut::new(buffer)];
+        match &self.from {
+            From::Stream(stream) => stream.read(buffers, wait),
+            From::File(source) => source.open.borrow_mut().read(buffers, wait),
+        }
+    }
+}
+
+impl FileSource {
+    /// How many of `wanted` bytes lie ahead; one if there are none, so that a read finds the end itself.
+    fn ahead(&self, wanted: usize) -> Result<usize> {
+        let position = self.open.borrow().tell()?;
+        let ahead = |size: u64| usize::try_from(size.saturating_sub(position)).unwrap_or(usize::MAX);
+        if ahead(self.size.get()) < wanted {
+            self.size.set(self.file.stat()?.size);
+        }
+        Ok(match ahead(self.size.get()) {
+            0 => wanted.min(1),
+            ahead => wanted.min(ahead),
+        })
+    }
+}
+
+/// As much of what is asked for as is done at once.
+pub(crate) fn piece(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX).min(PIECE)
+}
+
+impl Pollable for Input {
+    fn source(&self, interest: Interest) -> Source<'_> {
+        match &self.from {
+            _ if self.ended.get() => Source::Ready,
+            From::Stream(stream) => stream.source(interest),
+            From::File(source) => source.file.source(interest),
+        }
+    }
+
+    fn readiness(&self, interest: Interest) -> Readiness {
+        match &self.from {
+            From::Stream(stream) if !self.ended.get() => stream.readiness(interest),
+            _ => Readiness::default(),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Rust of the WIT of WASI 0.2: what is in `wit/wasi-0.2`, as traits that this crate implements.
+
+tambo_bindgen_macro::bindgen! {
+    inline: "
+        package tambo:wasi;
+        world all {
+            import wasi:io/error@0.2.12;
+            import wasi:io/poll@0.2.12;
+            import wasi:io/streams@0.2.12;
+            import wasi:clocks/monotonic-clock@0.2.12;
+            import wasi:clocks/wall-clock@0.2.12;
+            import wasi:random/random@0.2.12;
+            import wasi:random/insecure@0.2.12;
+            import wasi:random/insecure-seed@0.2.12;
+            import wasi:cli/environment@0.2.12;
+            import wasi:cli/exit@0.2.12;
+            import wasi:cli/stdin@0.2.12;
+            import wasi:cli/stdout@0.2.12;
+            import wasi:cli/stderr@0.2.12;
+            import wasi:cli/terminal-input@0.2.12;
+            import wasi:cli/terminal-output@0.2.12;
+            import wasi:cli/terminal-stdin@0.2.12;
+            import wasi:cli/terminal-stdout@0.2.12;
+            import wasi:cli/terminal-stderr@0.2.12;
+        }
+    ",
+    deps: ["../../wit/wasi-0.2"],
+    runtime: ::tambo_component_linker::bindings,
+    waiting: [
+        "wasi:io/poll/poll",
+        "wasi:io/poll/pollable.block",
+        "wasi:io/streams/input-stream.blocking-read",
+        "wasi:io/streams/input-stream.blocking-skip",
+        "wasi:io/streams/output-stream.blocking-write-and-flush",
+        "wasi:io/streams/output-stream.blocking-flush",
+        "wasi:io/streams/output-stream.blocking-write-zeroes-and-flush",
+        "wasi:io/streams/output-stream.blocking-splice",
+    ],
+    errors: {
+        "wasi:io/streams/stream-error": crate::io::StreamFailure,
+    },
+}

@@ -1,0 +1,84 @@
+//! `wasi:io/error`: what a stream failed with, and how it becomes an error of a more precise type.
+
+use tambo_component_linker::bindings::{Borrow, Own};
+use tambo_engine::Trap;
+use tambo_kernel::Error;
+
+use crate::P2;
+use crate::bindings::wasi::io::error::{self, Error as ErrorResource};
+use crate::bindings::wasi::io::streams::StreamError;
+
+/// Behind a handle of `wasi:io/error`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum IoError {
+    /// An error of the kernel.
+    System(Error),
+}
+
+impl IoError {
+    /// In words.
+    fn describe(&self) -> String {
+        match self {
+            Self::System(error) => error.to_string(),
+        }
+    }
+}
+
+/// How an operation on a stream fails.
+#[derive(Debug)]
+pub enum StreamFailure {
+    /// As the guest is told.
+    Told(StreamError),
+    /// The guest ends.
+    Ends(Trap),
+}
+
+impl StreamFailure {
+    /// The stream has ended, or nobody reads it.
+    pub(crate) const CLOSED: Self = Self::Told(StreamError::Closed);
+}
+
+impl From<Trap> for StreamFailure {
+    fn from(trap: Trap) -> Self {
+        Self::Ends(trap)
+    }
+}
+
+impl TryFrom<StreamFailure> for StreamError {
+    type Error = Trap;
+
+    fn try_from(failure: StreamFailure) -> Result<Self, Trap> {
+        match failure {
+            StreamFailure::Told(error) => Ok(error),
+            StreamFailure::Ends(trap) => Err(trap),
+        }
+    }
+}
+
+impl P2 {
+    /// What a guest is told of an error on a stream. A sink that nobody reads any more is closed.
+    #[cold]
+    pub(crate) fn stream_failure(&mut self, error: Error) -> StreamFailure {
+        match (self.stopped(error), error) {
+            (Some(trap), _) => StreamFailure::Ends(trap),
+            (None, Error::Pipe) => StreamFailure::CLOSED,
+            (None, error) => {
+                let rep = self.io.errors.add(IoError::System(error));
+                StreamFailure::Told(StreamError::LastOperationFailed(Own::new(rep)))
+            }
+        }
+    }
+}
+
+impl error::HostError for P2 {
+    fn to_debug_string(&mut self, error: Borrow<ErrorResource>) -> Result<String, Trap> {
+        Ok(self.io.errors.get(error.rep())?.describe())
+    }
+
+    fn drop(&mut self, error: Own<ErrorResource>) -> Result<(), Trap> {
+        self.io.errors.remove(error.rep());
+        Ok(())
+    }
+}
+
+impl error::Host for P2 {}
