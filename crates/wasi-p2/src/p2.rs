@@ -60,7 +60,7 @@ impl P2 {
         fail: impl FnOnce(&mut Self, Error) -> E,
     ) -> Poll<Result<T, E>> {
         match outcome {
-            Err(Error::WouldBlock) if self.host.is_parked() => return Poll::Pending,
+            Err(Error::WouldBlock) if self.host.is_parked() => Poll::Pending,
             outcome => {
                 self.host.finish();
                 Poll::Ready(outcome.map_err(|error| fail(self, error)))
