@@ -90,6 +90,7 @@ const RINGS: &[Ring] = &[
     Ring { name: "tambo-cli", may_use: &["tambo", COMPOSE, WAST, WAVE, WIT], never: &[] },
     Ring { name: "tambo-benches", may_use: &["tambo"], never: &[] },
     Ring { name: "tambo-guests", may_use: &[], never: &[EXECUTION] },
+    Ring { name: "tambo-seed", may_use: &[], never: &[] },
     Ring { name: "tambo-tidy", may_use: &[], never: &[] },
 ];
 
