@@ -6,6 +6,7 @@
 pub struct ResourceTable<T> {
     entries: Vec<Entry<T>>,
     free: Option<u32>,
+    used: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -17,7 +18,7 @@ enum Entry<T> {
 
 impl<T> Default for ResourceTable<T> {
     fn default() -> Self {
-        Self { entries: Vec::new(), free: None }
+        Self { entries: Vec::new(), free: None, used: 0 }
     }
 }
 
@@ -29,6 +30,7 @@ impl<T> ResourceTable<T> {
 
     /// Keep an object; its representation. How many there can be is bounded by the handles that a guest may have.
     pub fn add(&mut self, object: T) -> u64 {
+        self.used += 1;
         let free = self.free.and_then(|place| Some((place, self.entries.get_mut(place as usize)?)));
         match free {
             Some((place, entry)) => {
@@ -71,6 +73,7 @@ impl<T> ResourceTable<T> {
         match std::mem::replace(entry, Entry::Free(self.free)) {
             Entry::Used(object) => {
                 self.free = Some(rep as u32);
+                self.used -= 1;
                 Some(object)
             }
             Entry::Free(_) => None,
@@ -79,12 +82,12 @@ impl<T> ResourceTable<T> {
 
     /// How many objects there are.
     pub fn len(&self) -> usize {
-        self.entries.iter().filter(|entry| matches!(entry, Entry::Used(_))).count()
+        self.used
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.used == 0
     }
 }
 

@@ -4,6 +4,7 @@
 //! a symbolic link leads outside ([`Error::NotPermitted`]). Names are separated by `/`; nothing else is special.
 
 use std::any::Any;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{IoSlice, IoSliceMut};
 use std::rc::Rc;
 
@@ -57,6 +58,23 @@ pub struct Stat {
     pub modified: Timestamp,
     /// Last change of the attributes.
     pub changed: Timestamp,
+}
+
+impl Stat {
+    /// Whether both are attributes of one object. What has no number is like nothing else.
+    pub fn is_same_object(&self, other: &Stat) -> bool {
+        (self.device, self.inode) == (other.device, other.inode) && self.inode != 0
+    }
+
+    /// A hash of what identifies the object, and one of that and of what changes with its data. Both are the same in every
+    /// process, so that guests can keep them.
+    pub fn metadata_hash(&self) -> (u64, u64) {
+        let mut hasher = DefaultHasher::new();
+        (self.device, self.inode).hash(&mut hasher);
+        let identity = hasher.finish();
+        (self.size, self.modified).hash(&mut hasher);
+        (identity, hasher.finish())
+    }
 }
 
 /// A time to be set.
@@ -196,6 +214,20 @@ pub trait Entries {
     /// Step back, so that the next [`next_entry`](Entries::next_entry) gives again the entry that was given last.
     fn step_back(&mut self);
 
+    /// The next entry that is neither `.` nor `..`, or none at the end.
+    fn next_child(&mut self) -> Result<Option<Entry<'_>>> {
+        loop {
+            match self.next_entry()? {
+                None => return Ok(None),
+                Some(entry) if matches!(entry.name, "." | "..") => {}
+                Some(_) => break,
+            }
+        }
+        // What was seen cannot be given from within a loop.
+        self.step_back();
+        self.next_entry()
+    }
+
     /// Go to a position that an entry named, or to the start with 0. Cheap if it is where the walk stands.
     fn seek(&mut self, position: u64) -> Result<()>;
 }
@@ -238,6 +270,11 @@ pub trait Directory {
     /// The directory itself, for the implementation to recognise its own kind in `link_at` and `rename_at`. A wrapper
     /// that forbids new names answers with its error instead: [`Error::ReadOnly`].
     fn link_target(&self) -> Result<&dyn Any>;
+
+    /// Whether it refuses every change of what is beneath it with [`Error::ReadOnly`], as do all that are opened through it.
+    fn is_read_only(&self) -> bool {
+        false
+    }
 
     /// Its own attributes.
     fn stat(&self) -> Result<Stat>;

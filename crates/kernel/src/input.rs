@@ -4,7 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::io::IoSliceMut;
 use std::rc::Rc;
 
-use crate::fs::{File, FileKind};
+use crate::ahead::{Ahead, piece};
+use crate::fs::File;
 use crate::host::Host;
 use crate::open_file::OpenFile;
 use crate::stream::{Stream, Wait};
@@ -25,12 +26,8 @@ enum From {
 struct FileSource {
     file: Rc<dyn File>,
     open: RefCell<OpenFile>,
-    /// The size when it was last looked up: files seldom shrink, and looking costs as much as half a small read.
-    size: Cell<u64>,
+    ahead: Ahead,
 }
-
-/// How many bytes are taken at once when nobody keeps them.
-const PIECE: usize = 64 << 10;
 
 impl Input {
     /// The bytes of a stream.
@@ -40,7 +37,7 @@ impl Input {
 
     /// The bytes of a file, from where it stands.
     pub fn of_file(file: OpenFile) -> Self {
-        let source = FileSource { file: file.file.clone(), open: RefCell::new(file), size: Cell::new(0) };
+        let source = FileSource { file: file.file.clone(), open: RefCell::new(file), ahead: Ahead::default() };
         Self { from: From::File(source), ended: Cell::new(false) }
     }
 
@@ -82,15 +79,14 @@ impl Input {
         Ok(self.read(host, &mut buffer, waits)?.map(|count| count as u64))
     }
 
-    /// For how many bytes a reader of `wanted` should have room: as many as a regular file has, which almost always gives
-    /// that many, or a piece.
+    /// For how many bytes a reader of `wanted` should have room: see [`Ahead::room`].
     pub fn room(&self, host: &Host, wanted: u64) -> Result<usize> {
         match &self.from {
-            From::File(source) if source.file.kind() == FileKind::Regular => {
-                let wanted = usize::try_from(wanted).unwrap_or(usize::MAX).min(host.budget.transfer);
-                source.ahead(wanted)
+            From::Stream(_) => Ok(piece(wanted)),
+            From::File(source) => {
+                let position = source.open.borrow().tell()?;
+                source.ahead.room(host, &*source.file, position, wanted)
             }
-            _ => Ok(piece(wanted)),
         }
     }
 
@@ -101,26 +97,6 @@ impl Input {
             From::File(source) => source.open.borrow_mut().read(buffers, wait),
         }
     }
-}
-
-impl FileSource {
-    /// How many of `wanted` bytes lie ahead; one if there are none, so that a read finds the end itself.
-    fn ahead(&self, wanted: usize) -> Result<usize> {
-        let position = self.open.borrow().tell()?;
-        let ahead = |size: u64| usize::try_from(size.saturating_sub(position)).unwrap_or(usize::MAX);
-        if ahead(self.size.get()) < wanted {
-            self.size.set(self.file.stat()?.size);
-        }
-        Ok(match ahead(self.size.get()) {
-            0 => wanted.min(1),
-            ahead => wanted.min(ahead),
-        })
-    }
-}
-
-/// As much of what is asked for as is done at once.
-pub(crate) fn piece(count: u64) -> usize {
-    usize::try_from(count).unwrap_or(usize::MAX).min(PIECE)
 }
 
 impl Pollable for Input {

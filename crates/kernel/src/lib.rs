@@ -19,6 +19,7 @@ mod grant;
 mod readonly;
 mod table;
 
+pub mod ahead;
 pub mod clock;
 pub mod entropy;
 pub mod fs;

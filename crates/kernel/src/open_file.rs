@@ -28,6 +28,13 @@ impl OpenFile {
         Self { file, flags, position: Position::At(0) }
     }
 
+    /// The same, at a position. [`Error::Invalid`] for one that no file can have.
+    pub fn at(file: Rc<dyn File>, flags: OpenFlags, position: u64) -> Result<Self> {
+        let mut open = Self::new(file, flags);
+        open.seek(SeekFrom::Start(position))?;
+        Ok(open)
+    }
+
     /// The flags it was opened with, as changed since.
     pub fn flags(&self) -> OpenFlags {
         self.flags

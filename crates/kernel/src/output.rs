@@ -9,9 +9,10 @@ use std::collections::VecDeque;
 use std::io::IoSlice;
 use std::rc::Rc;
 
+use crate::ahead::piece;
 use crate::fs::File;
 use crate::host::{Deferred, Host};
-use crate::input::{Input, piece};
+use crate::input::Input;
 use crate::open_file::OpenFile;
 use crate::stream::{Stream, Wait};
 use crate::wait::{Interest, Pollable, Source, WaitSet};
@@ -24,6 +25,9 @@ const KEPT: usize = 64 << 10;
 pub struct Output {
     to: To,
     kept: RefCell<VecDeque<u8>>,
+    /// How many of them the sink was offered when it would have blocked. It may have begun with those: no more and no less
+    /// is offered again.
+    offered: Cell<usize>,
     /// How many bytes the guest was told it may write.
     permit: Cell<usize>,
     /// The guest wants what is kept to be gone before it writes more.
@@ -59,6 +63,7 @@ impl Output {
         Self {
             to,
             kept: RefCell::default(),
+            offered: Cell::new(0),
             permit: Cell::new(0),
             flushing: Cell::new(false),
             state: Cell::new(State::Open),
@@ -95,6 +100,9 @@ impl Output {
         self.permit.set(self.permit.get().saturating_sub(bytes.len()));
         let written = if self.kept.borrow().is_empty() { self.put_all(bytes)? } else { 0 };
         if let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
+            if self.offered.get() == 0 {
+                self.offered.set(rest.len());
+            }
             self.kept.borrow_mut().extend(rest);
             host.defer(self.clone());
         }
@@ -177,6 +185,7 @@ impl Output {
     fn fail(&self, error: Error) -> Error {
         self.state.set(State::Closed);
         self.kept.borrow_mut().clear();
+        self.offered.set(0);
         error
     }
 
@@ -225,9 +234,16 @@ impl Deferred for Output {
     fn give_on(&self) -> bool {
         let mut kept = self.kept.borrow_mut();
         while !kept.is_empty() {
-            match self.put(kept.as_slices().0, Wait::Try) {
+            let kept_bytes: &[u8] = kept.make_contiguous();
+            let offered = kept_bytes.get(..self.offered.get()).filter(|bytes| !bytes.is_empty()).unwrap_or(kept_bytes);
+            let (outcome, count) = (self.put(offered, Wait::Try), offered.len());
+            self.offered.set(0);
+            match outcome {
                 Ok(count) => drop(kept.drain(..count)),
-                Err(Error::WouldBlock) => return false,
+                Err(Error::WouldBlock) => {
+                    self.offered.set(count);
+                    return false;
+                }
                 Err(error) => {
                     self.state.set(State::Failed(error));
                     kept.clear();

@@ -82,6 +82,10 @@ impl Directory for ReadOnly {
         Err(Error::ReadOnly)
     }
 
+    fn is_read_only(&self) -> bool {
+        true
+    }
+
     fn stat(&self) -> Result<Stat> {
         self.0.stat()
     }

@@ -12,6 +12,8 @@ tambo_bindgen_macro::bindgen! {
             import wasi:random/random@0.2.12;
             import wasi:random/insecure@0.2.12;
             import wasi:random/insecure-seed@0.2.12;
+            import wasi:filesystem/types@0.2.12;
+            import wasi:filesystem/preopens@0.2.12;
             import wasi:cli/environment@0.2.12;
             import wasi:cli/exit@0.2.12;
             import wasi:cli/stdin@0.2.12;
@@ -35,8 +37,34 @@ tambo_bindgen_macro::bindgen! {
         "wasi:io/streams/output-stream.blocking-flush",
         "wasi:io/streams/output-stream.blocking-write-zeroes-and-flush",
         "wasi:io/streams/output-stream.blocking-splice",
+        "wasi:filesystem/types/descriptor.read",
+        "wasi:filesystem/types/descriptor.write",
+        "wasi:filesystem/types/descriptor.sync-data",
+        "wasi:filesystem/types/descriptor.sync",
     ],
+    foreign: {
+        "wasi:filesystem/types/advice": ::tambo_kernel::fs::Advice,
+    },
     errors: {
+        "wasi:filesystem/types/error-code": crate::filesystem::FileFailure,
         "wasi:io/streams/stream-error": crate::io::StreamFailure,
     },
+}
+
+/// What is `@unstable` in the WIT, and given on request only.
+pub(crate) mod timezone {
+    tambo_bindgen_macro::bindgen! {
+        inline: "
+            package tambo:wasi-timezone;
+            world timezone {
+                import wasi:clocks/timezone@0.2.12;
+            }
+        ",
+        deps: ["../../wit/wasi-0.2"],
+        features: ["clocks-timezone"],
+        runtime: ::tambo_component_linker::bindings,
+        with: {
+            "wasi:clocks/wall-clock": crate::bindings::wasi::clocks::wall_clock,
+        },
+    }
 }

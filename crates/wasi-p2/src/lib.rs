@@ -9,6 +9,7 @@
 mod bindings;
 mod cli;
 mod clocks;
+pub mod filesystem;
 pub mod io;
 mod p2;
 mod random;
@@ -21,12 +22,27 @@ use tambo_engine::Trap;
 
 pub use p2::P2;
 
-/// Give all of WASI 0.2 to components whose state has a [`P2`], and say how that state waits.
+/// What is `@unstable` in the WIT: components find it only where it was asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unstable {
+    /// `wasi:clocks/timezone`.
+    pub clocks_timezone: bool,
+}
+
+/// Give all of WASI 0.2 that is stable to components whose state has a [`P2`], and say how that state waits.
 pub fn add_to_linker<S: AsMut<P2> + 'static>(linker: &mut Linker<S>) {
+    add_to_linker_with(linker, Unstable::default());
+}
+
+/// The same, with what is unstable.
+pub fn add_to_linker_with<S: AsMut<P2> + 'static>(linker: &mut Linker<S>, unstable: Unstable) {
     fn get<S: AsMut<P2>>(state: &mut S) -> &mut P2 {
         state.as_mut()
     }
     bindings::add_to_linker(linker, get);
+    if unstable.clocks_timezone {
+        bindings::timezone::add_to_linker(linker, get);
+    }
     linker.wait_with(
         |state: &mut S| -> Result<(), Trap> { state.as_mut().block() },
         |state: &mut S, context: &mut Context<'_>| -> Poll<Result<(), Trap>> { state.as_mut().poll_wait(context) },

@@ -6,6 +6,7 @@ use tambo_engine::{Trap, TrapKind};
 use tambo_kernel::{Error, Grant, Host};
 
 use crate::cli::Cli;
+use crate::filesystem::Filesystem;
 use crate::io::Io;
 
 /// The host of one guest.
@@ -14,13 +15,14 @@ pub struct P2 {
     pub host: Host,
     pub(crate) io: Io,
     pub(crate) cli: Cli,
+    pub(crate) filesystem: Filesystem,
 }
 
 impl P2 {
     /// A guest with what it is granted.
     pub fn new(mut grant: Grant) -> Self {
         let host = Host::new(&grant);
-        Self { host, io: Io::default(), cli: Cli::new(&mut grant) }
+        Self { host, io: Io::default(), cli: Cli::new(&mut grant), filesystem: Filesystem::new(&mut grant) }
     }
 
     /// Block this thread until a retry may succeed.

@@ -24,6 +24,15 @@ impl<T> Objects<T> {
         self.0.get(rep).ok_or_else(gone)
     }
 
+    #[inline]
+    pub(crate) fn get_mut(&mut self, rep: u64) -> Result<&mut T, Trap> {
+        self.0.get_mut(rep).ok_or_else(gone)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn remove(&mut self, rep: u64) -> Option<T> {
         self.0.remove(rep)
     }

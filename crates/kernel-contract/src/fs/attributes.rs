@@ -2,10 +2,10 @@
 #![expect(missing_docs, reason = "a case's name is its sentence")]
 
 use tambo_kernel::Error;
-use tambo_kernel::fs::{Advice, FileKind, OpenFlags, Sync};
+use tambo_kernel::fs::{Advice, FileKind, OpenFlags, Stat, Sync};
 use tambo_kernel::stream::Wait;
 
-use super::{CREATE_RW, RW, Scratch, allowed, get, get_all, put_all, refused};
+use super::{CREATE_RW, RW, Scratch, allowed, at, get, get_all, put_all, refused};
 
 pub fn stat_of_a_file(s: &Scratch) {
     s.write("file", b"text");
@@ -51,6 +51,35 @@ pub fn inodes_tell_objects_apart(s: &Scratch) {
     inodes.sort_unstable();
     inodes.dedup();
     assert_eq!(inodes.len(), 5);
+}
+
+pub fn objects_are_recognised_by_their_attributes(s: &Scratch) {
+    s.write("a", b"");
+    s.write("b", b"");
+    s.root.link_at("a", false, &*s.root, "c").unwrap();
+    assert!(s.stat("a").is_same_object(&s.stat("c")));
+    assert!(!s.stat("a").is_same_object(&s.stat("b")));
+    assert!(!s.stat("a").is_same_object(&s.stat(".")));
+    assert!(!Stat::default().is_same_object(&Stat::default()), "two that have no number");
+}
+
+pub fn the_hash_of_metadata_tells_of_changes(s: &Scratch) {
+    s.write("a", b"text");
+    s.write("b", b"text");
+    for path in ["a", "b"] {
+        s.root.set_times_at(path, false, at(100), at(100)).unwrap();
+    }
+    let before = s.stat("a").metadata_hash();
+    s.read("a");
+    s.root.rename_at("a", &*s.root, "c").unwrap();
+    assert_eq!(s.stat("c").metadata_hash(), before, "neither reading nor renaming changes a file");
+    assert_ne!(s.stat("b").metadata_hash().0, before.0);
+    s.root.set_times_at("c", false, at(100), at(101)).unwrap();
+    let (identity, version) = s.stat("c").metadata_hash();
+    assert_eq!((identity, version == before.1), (before.0, false));
+    put_all(&*s.file("c", OpenFlags::WRITE), b"more text", 0);
+    s.root.set_times_at("c", false, at(100), at(100)).unwrap();
+    assert_ne!(s.stat("c").metadata_hash().1, before.1, "a change of the size alone");
 }
 
 pub fn set_size_cuts_and_extends(s: &Scratch) {

@@ -219,3 +219,23 @@ pub fn after_the_end_comes_the_end(s: &Scratch) {
     assert_eq!(walk.next_entry().unwrap(), None);
     assert_eq!(walk.next_entry().unwrap(), None);
 }
+
+pub fn children_are_the_entries_without_dots(s: &Scratch) {
+    let all = fill(s, 300);
+    s.write(".hidden", b"");
+    s.write("...", b"");
+    let mut walk = s.root.entries().unwrap();
+    let mut found = Vec::new();
+    while let Some(entry) = walk.next_child().unwrap() {
+        found.push(entry.name.to_owned());
+        assert!(found.len() < 10_000, "the walk does not end");
+    }
+    assert_eq!(walk.next_child(), Ok(None));
+    found.sort();
+    let mut expected = all;
+    expected.extend([".hidden".to_owned(), "...".to_owned()]);
+    expected.sort();
+    assert_eq!(found, expected);
+    assert_eq!(s.root.create_directory_at("empty"), Ok(()));
+    assert_eq!(s.dir("empty").entries().unwrap().next_child(), Ok(None));
+}

@@ -86,6 +86,8 @@ macro_rules! directory_tests {
                 stat_by_path_and_by_handle_agree
                 stat_with_a_trailing_slash_wants_a_directory
                 inodes_tell_objects_apart
+                objects_are_recognised_by_their_attributes
+                the_hash_of_metadata_tells_of_changes
                 set_size_cuts_and_extends
                 set_size_shows_no_old_bytes
                 set_size_needs_a_writable_handle
@@ -132,6 +134,7 @@ macro_rules! directory_tests {
                 deep_trees_work
             ] }
             $crate::directory_tests! { @group $make, entries [
+                children_are_the_entries_without_dots
                 an_empty_directory_has_its_dots
                 entries_tell_name_kind_and_inode
                 positions_resume_after_their_entry

@@ -44,6 +44,8 @@ pub fn reading_works(s: &Scratch) {
     assert_eq!(view.read_link_at("link").unwrap(), "file");
     assert_eq!(view.stat().unwrap().inode, s.root.stat().unwrap().inode);
     view.sync(Sync::All).unwrap();
+    assert!(view.is_read_only() && directory_of(view.open("d", READ).unwrap()).is_read_only());
+    assert!(!s.root.is_read_only());
     refused(view.open("missing", READ), &[Error::NoEntry]);
     file_of(view.open("file", READ | OpenFlags::CREATE).unwrap());
     refused(view.open("file", READ | OpenFlags::CREATE | OpenFlags::EXCLUSIVE), &[Error::Exist]);

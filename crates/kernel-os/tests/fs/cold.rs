@@ -7,9 +7,11 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 
 use tambo_kernel::fs::{Advice, File, OpenFlags, Sync};
+use tambo_kernel::open_file::OpenFile;
+use tambo_kernel::output::Output;
 use tambo_kernel::stream::Wait;
 use tambo_kernel::wait::{Interest, Source};
-use tambo_kernel::{Error, Result};
+use tambo_kernel::{Error, Grant, Host, Result};
 
 use super::tools::{CREATE, Case, READ, RW, each, read_all};
 
@@ -230,5 +232,28 @@ fn a_synchronous_write_that_must_not_wait_is_made_once() {
             file.set_flags(OpenFlags::empty()).unwrap();
             assert_eq!(file.append(&[IoSlice::new(b"?")], Wait::Try), Ok(1));
         }
+    });
+}
+
+/// Bytes that come while an earlier write is on its way to the device do not change what that write is.
+#[test]
+fn a_sink_of_synchronous_appends_writes_everything_once() {
+    each(|case| {
+        let flags = OpenFlags::WRITE | OpenFlags::APPEND | OpenFlags::DATA_SYNC;
+        let file = case.file("file", CREATE | flags);
+        let output = Rc::new(Output::of_file(OpenFile::new(file, flags)));
+        let mut host = Host::new(&Grant::new(tambo_kernel_os::system()));
+        let mut expected = Vec::new();
+        for round in 0..50_u8 {
+            let bytes = vec![round; 3 + usize::from(round)];
+            assert!(output.check_write(&host).unwrap() > bytes.len());
+            output.write(&mut host, &bytes).unwrap();
+            expected.extend(bytes);
+        }
+        while let Err(error) = output.blocking_flush(&mut host) {
+            assert_eq!(error, Error::WouldBlock);
+            host.block().unwrap();
+        }
+        assert_eq!(std::fs::read(case.inside("file")).unwrap(), expected);
     });
 }

@@ -16,6 +16,13 @@ pub enum IoError {
 }
 
 impl IoError {
+    /// The kernel's error, if it is one.
+    pub(crate) fn system(&self) -> Option<Error> {
+        match self {
+            Self::System(error) => Some(*error),
+        }
+    }
+
     /// In words.
     fn describe(&self) -> String {
         match self {

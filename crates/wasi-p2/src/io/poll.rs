@@ -18,10 +18,21 @@ impl P2 {
         self.waited(outcome, poll_failed)
     }
 
-    fn subscribe(&mut self, pollable: Borrow<Pollable>) -> Result<(), Trap> {
-        let subscription = self.io.pollables.get(pollable.rep())?.subscription.clone();
+    fn subscribe(&mut self, pollable: u64) -> Result<(), Trap> {
+        let subscription = self.io.pollables.get(pollable)?.subscription.clone();
         self.io.subscriptions.push(subscription);
         Ok(())
+    }
+
+    /// Whether a pollable is ready, by its representation.
+    pub(crate) fn is_ready(&mut self, pollable: u64) -> Result<bool, Trap> {
+        let now = Subscription::Monotonic(0);
+        self.io.subscriptions.clear();
+        self.subscribe(pollable)?;
+        self.io.subscriptions.push(now);
+        let outcome = poll(&mut self.host, &self.io.subscriptions, &mut self.io.events);
+        outcome.map_err(|error| poll_failed(self, error))?;
+        Ok(self.io.events.iter().any(|event| event.index == 0))
     }
 }
 
@@ -36,18 +47,12 @@ fn poll_failed(p2: &mut P2, error: Error) -> Trap {
 
 impl HostPollable for P2 {
     fn ready(&mut self, pollable: Borrow<Pollable>) -> Result<bool, Trap> {
-        let now = Subscription::Monotonic(0);
-        self.io.subscriptions.clear();
-        self.subscribe(pollable)?;
-        self.io.subscriptions.push(now);
-        let outcome = poll(&mut self.host, &self.io.subscriptions, &mut self.io.events);
-        outcome.map_err(|error| poll_failed(self, error))?;
-        Ok(self.io.events.iter().any(|event| event.index == 0))
+        self.is_ready(pollable.rep())
     }
 
     fn block(&mut self, pollable: Borrow<Pollable>) -> Poll<Result<(), Trap>> {
         self.io.subscriptions.clear();
-        self.subscribe(pollable)?;
+        self.subscribe(pollable.rep())?;
         self.poll_subscriptions()
     }
 
@@ -61,7 +66,7 @@ impl Host for P2 {
     fn poll(&mut self, pollables: Vec<Borrow<Pollable>>) -> Poll<Result<Vec<u32>, Trap>> {
         self.io.subscriptions.clear();
         for pollable in pollables {
-            self.subscribe(pollable)?;
+            self.subscribe(pollable.rep())?;
         }
         self.poll_subscriptions().map_ok(|()| self.io.events.iter().map(|event| event.index as u32).collect())
     }
