@@ -182,7 +182,7 @@ fn a_call_that_cannot_be_made_is_explained() {
     refused(&call("add"), "expected `(`");
     refused(&call("demo:math/other/add(1, 2)"), "exports no function");
     refused(&site.run(&["--invoke", "add"], &math, &["1", "2"]), "takes its arguments in the call");
-    refused(&site.run(&[], &math, &[]), "come with WASI 0.2");
+    refused(&site.run(&[], &math, &[]), "does not export wasi:cli/run");
     let app = site.module("app.wasm", APP);
     refused(&site.run(&["--invoke", "run()"], &app, &[]), "demo:log/api@1.0.0");
 }

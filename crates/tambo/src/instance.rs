@@ -21,7 +21,7 @@ impl Outcome {
         *self == Self::Exit(0)
     }
 
-    fn of(result: Result<(), Trap>) -> Self {
+    pub(crate) fn of(result: Result<(), Trap>) -> Self {
         match result {
             Ok(()) => Self::Exit(0),
             Err(Trap { kind: TrapKind::Exit(code), .. }) => Self::Exit(code),

@@ -49,5 +49,5 @@ pub fn add_to_linker_with<S: AsMut<P2> + 'static>(linker: &mut Linker<S>, unstab
     );
 }
 
-/// The name of the function that runs a command (`wasi:cli/run`).
-pub const RUN: &str = "wasi:cli/run@0.2.12#run";
+/// What a command exports: an interface of one function, `run: func() -> result`.
+pub const RUN_INTERFACE: &str = "wasi:cli/run@0.2.12";

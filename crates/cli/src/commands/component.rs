@@ -1,6 +1,4 @@
-//! `tambo run` of a component: a call of one of its exports, with values as text (WAVE).
-//!
-//! The component gets nothing of the host: what needs WASI cannot be run this way.
+//! `tambo run` of a component: a command, or a call of one of its exports with values as text (WAVE).
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -8,10 +6,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use tambo::component::plan::{ExportItem, Func, Named, names};
-use tambo::component::{CallError, Component, Limits, Linker, Plan};
+use tambo::component::{CallError, Component, Limits, Plan, Wasi, wasi_linker};
 use tambo::inspect::{binary, is_component, is_precompiled_component};
 use tambo::os::blob_store::read_file;
-use tambo::{Error, ErrorKind, Outcome, Runtime, Stopper};
+use tambo::{Error, ErrorKind, Grant, Outcome, Runtime, Stopper, Trap};
 use tambo_component_wave::{Call, parse_call};
 
 use crate::args::Run;
@@ -53,61 +51,70 @@ fn last_bytes(path: &Path) -> io::Result<Vec<u8>> {
     Ok(end)
 }
 
-pub(crate) fn run(options: &Run, runtime: &Runtime, report: &Report) -> Result<ExitCode, Failure> {
+pub(crate) fn run(options: &Run, runtime: &Runtime, grant: Grant, report: &Report) -> Result<ExitCode, Failure> {
     let about = |error: Error| error.about(options.module.display());
-    let Some(text) = &options.invoke else {
-        let error = Error::new(
-            ErrorKind::Call,
-            "this component is no command that can be run yet: commands (wasi:cli/run) come with WASI 0.2",
-        );
-        return Err(about(
-            error.with_hint("--invoke 'NAME(ARGUMENTS)' calls one of its exports; `tambo inspect` lists them"),
-        )
-        .into());
-    };
-    if !options.args.is_empty() {
-        let error = Error::new(ErrorKind::Call, "a component's function takes its arguments in the call");
-        return Err(error.with_hint("--invoke 'add(1, 2)'").into());
-    }
     let component = if is_called_precompiled(&options.module) {
         precompiled::load_component(runtime, &options.module)?
     } else {
         runtime.load_component_file(&options.module)?
     };
+    let mut watchdog = None;
+    let begin = |stopper: Stopper| watchdog = options.timeout.map(|time| stopper.stop_after(time));
+    let outcome = match &options.invoke {
+        None => {
+            let command = component.command().map_err(|error| about(unlinked(&component, error)))?;
+            command.run_with(grant, begin).map_err(about)?
+        }
+        Some(text) => invoke(options, &component, text, grant, begin)?,
+    };
+    let timed_out = watchdog.transpose()?.is_some_and(|watchdog| watchdog.expired());
+    Ok(finish(options, report, &outcome, timed_out))
+}
+
+/// Call an export, and print what it returns.
+fn invoke(
+    options: &Run,
+    component: &Component,
+    text: &str,
+    grant: Grant,
+    begin: impl FnOnce(Stopper),
+) -> Result<Outcome, Failure> {
+    let about = |error: Error| error.about(options.module.display());
+    if !options.args.is_empty() {
+        let error = Error::new(ErrorKind::Call, "a component's function takes its arguments in the call");
+        return Err(error.with_hint("--invoke 'add(1, 2)'").into());
+    }
     let call = parse_call(text).map_err(|error| malformed(text, &error))?;
     let (path, func) = find(component.plan(), &call).map_err(about)?;
     let types = &component.plan().types;
     let ty = types.function(func.ty);
     let arguments = call.arguments(types, ty).map_err(|error| malformed(text, &error))?;
-    let linked = component.link(&Linker::<()>::new()).map_err(|error| about(unlinked(&component, error)))?;
-
-    let mut watchdog = None;
-    let begin = |stopper: Stopper| watchdog = options.timeout.map(|time| stopper.stop_after(time));
-    let instance = linked.instantiate_with((), &limits(options), begin);
-    let watchdog = watchdog.transpose()?;
-    let outcome = match instance {
-        Err(trap) => Err(CallError::Trap(trap)),
-        Ok(mut instance) => instance.call(&path, &arguments),
+    let linked = component.link(&wasi_linker()).map_err(|error| about(unlinked(component, error)))?;
+    let limits = Limits::of_grant(&grant);
+    let state = Wasi::new(grant);
+    let interrupt = state.p2.host.interrupt.clone();
+    let mut instance = match linked.instantiate_under(state, &limits, interrupt, begin) {
+        Ok(instance) => instance,
+        Err(trap) => return Ok(ended(trap)),
     };
-    let timed_out = watchdog.is_some_and(|watchdog| watchdog.expired());
-    match outcome {
-        Ok(result) => {
-            if let (Some(ty), Some(result)) = (ty.result, &result) {
-                let text = tambo_component_wave::print(types, ty, result).map_err(|error| {
-                    Error::new(ErrorKind::Call, format!("the result of {path:?} has no text: {error}"))
-                })?;
-                writeln!(io::stdout(), "{}", printable(&text))?;
-            }
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(CallError::Trap(trap)) => Ok(finish(options, report, &Outcome::Trap(trap), timed_out)),
-        Err(CallError::Misuse(message)) => Err(about(Error::new(ErrorKind::Call, message)).into()),
+    let result = match instance.call(&path, &arguments) {
+        Ok(result) => result,
+        Err(CallError::Trap(trap)) => return Ok(ended(trap)),
+        Err(CallError::Misuse(message)) => return Err(about(Error::new(ErrorKind::Call, message)).into()),
+    };
+    if let (Some(ty), Some(result)) = (ty.result, &result) {
+        let text = tambo_component_wave::print(types, ty, result)
+            .map_err(|error| Error::new(ErrorKind::Call, format!("the result of {path:?} has no text: {error}")))?;
+        writeln!(io::stdout(), "{}", printable(&text))?;
     }
+    Ok(match instance.state_mut().p2.finish() {
+        Ok(()) => Outcome::Exit(0),
+        Err(trap) => ended(trap),
+    })
 }
 
-fn limits(options: &Run) -> Limits {
-    let unlimited = Limits::default();
-    Limits { memory: options.max_memory.unwrap_or(unlimited.memory), fuel: options.fuel, ..unlimited }
+fn ended(trap: Trap) -> Outcome {
+    trap.exit_code().map_or(Outcome::Trap(trap), Outcome::Exit)
 }
 
 fn malformed(text: &str, error: &tambo_component_wave::WaveError) -> Error {
@@ -116,8 +123,11 @@ fn malformed(text: &str, error: &tambo_component_wave::WaveError) -> Error {
 }
 
 fn unlinked(component: &Component, error: Error) -> Error {
+    if error.hint().is_some() {
+        return error;
+    }
     let hint = if component.imports().any(|name| name.starts_with("wasi:")) {
-        "this version provides no WASI to components"
+        "STABILITY.md says which interfaces of WASI are there, and at which versions"
     } else {
         "`tambo compose` joins it with components that export what it imports"
     };

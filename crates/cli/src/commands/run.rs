@@ -26,7 +26,7 @@ pub(crate) fn run(options: &Run, report: &Report) -> Result<ExitCode, Failure> {
         .map_err(|error| Error::new(ErrorKind::Grant, format!("socket activation: {error}")))?;
     let runtime = runtime(options)?;
     if component::is_file(&options.module) {
-        return component::run(options, &runtime, report);
+        return component::run(options, &runtime, grant(options, activated)?, report);
     }
     let program = load(options, &runtime)?;
     let grant = grant(options, activated)?;

@@ -2,6 +2,8 @@
 
 use tambo_component_runtime::HostLimits;
 
+use crate::Grant;
+
 /// What one instance of a component may use, all its parts together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -31,6 +33,12 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The bounds of a grant, and the default ones on what is a component's alone.
+    pub fn of_grant(grant: &Grant) -> Self {
+        let core = &grant.limits;
+        Self { memory: core.memory, table_elements: core.table_elements, fuel: core.fuel, ..Self::default() }
+    }
+
     pub(crate) fn core(&self) -> tambo_engine::Limits {
         tambo_engine::Limits { memory: self.memory, table_elements: self.table_elements, fuel: self.fuel }
     }

@@ -98,6 +98,17 @@ impl<S: 'static> Linked<S> {
         limits: &Limits,
         begin: impl FnOnce(Stopper),
     ) -> Result<Instance<S>, Trap> {
+        self.instantiate_under(state, limits, Interrupt::default(), begin)
+    }
+
+    /// As [`instantiate_with`](Linked::instantiate_with); what the state waits for is stopped by this interrupt too.
+    pub fn instantiate_under(
+        &self,
+        state: S,
+        limits: &Limits,
+        stopped: Interrupt,
+        begin: impl FnOnce(Stopper),
+    ) -> Result<Instance<S>, Trap> {
         let plan = &self.component.plan;
         let quota = Quota::new(limits.handles);
         let resources = Resources::new(self.component.infos.clone(), plan.instances.len().max(1), quota);
@@ -110,7 +121,6 @@ impl<S: 'static> Linked<S> {
             self.at_end.clone(),
         );
         let inner = self.prepared.instantiate(state, &limits.core())?;
-        let stopped = Interrupt::default();
         begin(Stopper { waits: stopped.clone(), code: inner.interrupter() });
         let running = Running::start(inner, self.program.clone())?;
         Ok(Instance::new(running, unique(), self.identities.clone(), stopped))

@@ -48,6 +48,7 @@
 
 mod backtrace;
 pub mod bindings;
+mod command;
 mod instance;
 mod limits;
 mod linked;
@@ -58,6 +59,7 @@ mod shared;
 mod tables;
 mod thread_bound;
 
+pub use command::{Command, Wasi, wasi_linker};
 pub use instance::{Instance, TypedFunc};
 pub use limits::Limits;
 pub use linked::Linked;
