@@ -94,7 +94,8 @@ fn bytes_that_a_sink_does_not_take_are_kept_and_given_on_while_the_guest_waits()
     let mut all = Vec::new();
     let mut piece = [0; 10];
     while all.len() < 100 {
-        all.extend_from_slice(&piece[..reader.read(&mut piece).unwrap()]);
+        let count = reader.read(&mut piece).unwrap();
+        all.extend_from_slice(&piece[..count]);
         // The guest waits for something else.
         let mut events = Vec::new();
         poll(&mut host, &[Subscription::Monotonic(0)], &mut events).unwrap();
@@ -124,10 +125,10 @@ fn a_write_that_waits_goes_on_where_it_was() {
     let (mut all, mut piece) = (Vec::new(), [0; 4]);
     while output.write_and_flush(&mut host, b"0123456789") == Err(Error::WouldBlock) {
         assert!(host.is_parked());
-        all.extend_from_slice(&piece[..reader.read(&mut piece).unwrap()]);
+        let count = reader.read(&mut piece).unwrap();
+        all.extend_from_slice(&piece[..count]);
     }
-    host.finish();
-    drop(output);
+    drop((host, output));
     reader.read_to_end(&mut all).unwrap();
     assert_eq!(all, b"0123456789");
 }
@@ -155,7 +156,7 @@ fn attack_13_what_is_kept_is_bounded_over_all_sinks() {
         output.write(&mut host, &vec![0; permit]).unwrap();
     }
     assert!(host.deferred_bytes() <= 100_000);
-    assert_eq!(sinks[9].1.check_write(&host), Ok(0));
+    assert!(sinks[9].1.check_write(&host).unwrap() <= 1, "what is left of the budget");
 }
 
 #[test]
