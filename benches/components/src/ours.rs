@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tambo::component::{BorrowRep, Instance, Limits, Linked, Linker, OwnRep, ResourceTable};
+use tambo::component::{Borrow, Instance, Limits, Linked, Linker, Own, ResourceTable};
 use tambo::{Config, EngineConfig, Error, PoolConfig, Runtime};
 
 use crate::guests;
@@ -37,6 +37,9 @@ fn boxed(error: Error) -> Box<dyn std::error::Error + Send + Sync> {
     error.to_string().into()
 }
 
+/// A resource type.
+enum Thing {}
+
 fn linker() -> Linker<State> {
     let mut linker = Linker::<State>::new();
     linker.func::<(u32,), (u32,), _>("test:bench/host#num", |_, (x,)| Ok((x,)));
@@ -46,12 +49,12 @@ fn linker() -> Linker<State> {
     let shared = block.clone();
     linker.func::<(), (Vec<u8>,), _>("test:bench/host#bytes-out", move |_, ()| Ok((block.to_vec(),)));
     linker.func::<(), (Arc<[u8]>,), _>("test:bench/host#bytes-shared", move |_, ()| Ok((shared.clone(),)));
-    linker.resource("test:bench/host#thing", |state, rep| {
-        state.things.remove(rep);
+    linker.resource::<Thing, _>("test:bench/host#thing", |state, thing| {
+        state.things.remove(thing.rep());
     });
-    linker.func::<(), (OwnRep,), _>("test:bench/host#make", |state, ()| Ok((OwnRep(state.things.add(5)),)));
-    linker.func::<(BorrowRep,), (u32,), _>("test:bench/host#[method]thing.get", |state, (thing,)| {
-        Ok((state.things.get(thing.0).copied().unwrap_or_default(),))
+    linker.func::<(), (Own<Thing>,), _>("test:bench/host#make", |state, ()| Ok((Own::new(state.things.add(5)),)));
+    linker.func::<(Borrow<Thing>,), (u32,), _>("test:bench/host#[method]thing.get", |state, (thing,)| {
+        Ok((state.things.get(thing.rep()).copied().unwrap_or_default(),))
     });
     for index in guests::IMPORTS {
         let path = format!("test:bench/many#f{index}");

@@ -96,7 +96,7 @@ fn resource_trait(given: &Given<'_>, id: TypeId) -> Result<(HostTrait, TokenStre
     });
     let path = format!("{}{label}", given.path);
     definitions.extend(quote! {
-        linker.resource_or_trap(#path, move |state, rep| #name::#drop(get(state), rt::Own::new(rep)));
+        linker.resource_or_trap::<#ty, _>(#path, move |state, own| #name::#drop(get(state), own));
     });
     Ok((host, definitions))
 }

@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use tambo_component_runtime::abi::Val;
 use tambo_component_runtime::abi::typed::{LiftParams, LowerResult};
+use tambo_component_runtime::abi::{Marker, Own, Val};
 use tambo_component_runtime::dynamic::{DynamicParams, DynamicResult};
 use tambo_component_runtime::host::{Definition, Function, HostFunction};
 use tambo_component_runtime::{DropHost, User, Waits};
@@ -17,12 +17,23 @@ use crate::Identity;
 /// A component that runs, to which others can be linked. Who runs components knows what is behind it.
 pub trait Provider: Any + Send + Sync {}
 
+/// A resource type of the host.
+#[derive(Clone)]
+pub struct HostResource {
+    /// What the host does when a guest drops an owned handle.
+    pub drop: DropHost,
+    /// Which type it is.
+    pub identity: Identity,
+    /// The Rust type that handles of it name, if it has one.
+    pub marker: Option<Marker>,
+}
+
 /// Functions and resources of the host, with a state of type `S` that they share in each instance.
 ///
 /// What is defined twice is what was defined last.
 pub struct Linker<S> {
     functions: Vec<(String, Arc<dyn Definition>)>,
-    resources: Vec<(String, (DropHost, Identity))>,
+    resources: Vec<(String, HostResource)>,
     providers: Vec<(String, Arc<dyn Provider>)>,
     waits: Waits,
     state: PhantomData<fn(&mut S)>,
@@ -90,26 +101,40 @@ impl<S: 'static> Linker<S> {
         self.define(path, HostFunction::<DynamicParams, DynamicResult, _>::new(function))
     }
 
-    /// Define a resource type. Its representations are the host's to choose ([`ResourceTable`](super::ResourceTable) is
-    /// one way), and `drop` is called when a guest drops an owned handle.
-    pub fn resource<F>(&mut self, path: &str, drop: F) -> &mut Self
+    /// Define a resource type whose handles are `Own<T>` and `Borrow<T>` to functions with Rust types. `T` is any type, of
+    /// which no value is needed; two resource types that are to be told apart must have two. A component that imports a
+    /// function with handles of another type than `T` says is not linked. Representations are the host's to choose
+    /// ([`ResourceTable`](crate::ResourceTable) is one way), and `drop` is called when a guest drops an owned handle.
+    pub fn resource<T, F>(&mut self, path: &str, drop: F) -> &mut Self
     where
-        F: Fn(&mut S, u64) + Send + Sync + 'static,
+        T: 'static,
+        F: Fn(&mut S, Own<T>) + Send + Sync + 'static,
     {
-        self.resource_or_trap(path, move |state, rep| {
-            drop(state, rep);
+        self.resource_or_trap::<T, _>(path, move |state, own| {
+            drop(state, own);
             Ok(())
         })
     }
 
     /// As [`resource`](Linker::resource), of a type whose resources a guest may not drop at any time: a trap ends it.
-    pub fn resource_or_trap<F>(&mut self, path: &str, drop: F) -> &mut Self
+    pub fn resource_or_trap<T, F>(&mut self, path: &str, drop: F) -> &mut Self
     where
-        F: Fn(&mut S, u64) -> Result<(), Trap> + Send + Sync + 'static,
+        T: 'static,
+        F: Fn(&mut S, Own<T>) -> Result<(), Trap> + Send + Sync + 'static,
     {
-        let drop: DropHost = Arc::new(move |user, rep| drop(user.of_linker::<S>()?, rep));
-        self.resources.push((path.to_owned(), (drop, Identity::new())));
-        self
+        self.define_resource(path, Some(Marker::of::<T>()), move |state, rep| drop(state, Own::new(rep)))
+    }
+
+    /// Define a resource type that has no Rust type: only functions that see the type of a handle can be linked where one
+    /// is passed, with [`Val`] or `Owned` and `Borrowed`. `drop` gets the representation.
+    pub fn resource_dynamic<F>(&mut self, path: &str, drop: F) -> &mut Self
+    where
+        F: Fn(&mut S, u64) + Send + Sync + 'static,
+    {
+        self.define_resource(path, None, move |state, rep| {
+            drop(state, rep);
+            Ok(())
+        })
     }
 
     /// Link an import to a component that runs: to what it exports as an instance of this name, or else to all that it
@@ -141,7 +166,7 @@ impl<S: 'static> Linker<S> {
     }
 
     /// The resource types, by path.
-    pub fn resources(&self) -> &[(String, (DropHost, Identity))] {
+    pub fn resources(&self) -> &[(String, HostResource)] {
         &self.resources
     }
 
@@ -153,6 +178,15 @@ impl<S: 'static> Linker<S> {
     /// How the state waits.
     pub fn waits(&self) -> &Waits {
         &self.waits
+    }
+
+    fn define_resource<F>(&mut self, path: &str, marker: Option<Marker>, drop: F) -> &mut Self
+    where
+        F: Fn(&mut S, u64) -> Result<(), Trap> + Send + Sync + 'static,
+    {
+        let drop: DropHost = Arc::new(move |user, rep| drop(user.of_linker::<S>()?, rep));
+        self.resources.push((path.to_owned(), HostResource { drop, identity: Identity::new(), marker }));
+        self
     }
 
     fn define(&mut self, path: &str, definition: impl Definition + 'static) -> &mut Self {

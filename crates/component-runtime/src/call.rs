@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use tambo_component_abi::typed::{LiftResult, LowerParams};
 use tambo_component_abi::{
-    Budget, Fault, FlatReader, FlatWriter, LiftContext, LowerContext, Mismatch, RequestContext, Resource, Scratch,
+    Budget, Fault, FlatReader, FlatWriter, LiftContext, LowerContext, Markers, MatchContext, Mismatch, RequestContext,
+    Resource, Scratch,
 };
 use tambo_component_image::{Image, ParamMode, ResultMode};
 use tambo_component_plan::{LiftId, Plan, ResourceOrigin};
@@ -63,6 +64,8 @@ pub struct Program {
     pub image: Arc<Image>,
     /// For each resource type, what dropping one of the host's does.
     pub drops: Vec<Option<DropHost>>,
+    /// Which Rust types the host gave to its resource types.
+    pub markers: Markers,
     /// What says of a trap where in the component it was.
     pub explain: Arc<Explain>,
 }
@@ -99,9 +102,10 @@ impl Entry {
     }
 
     /// Whether it can be called with these types.
-    pub fn matches<P: LowerParams, R: LiftResult>(&self) -> Result<(), Mismatch> {
-        P::matches(self.site.types(), &self.site.ty)?;
-        R::matches(self.site.types(), &self.site.ty)
+    pub fn matches<P: LowerParams, R: LiftResult>(&self, program: &Program) -> Result<(), Mismatch> {
+        let cx = MatchContext { types: self.site.types(), markers: &program.markers };
+        P::matches(&cx, &self.site.ty)?;
+        R::matches(&cx, &self.site.ty)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use tambo_component_abi::typed::{LiftParams, LiftResult, LowerParams, LowerResult};
 use tambo_component_abi::{
-    Fault, FlatReader, FlatWriter, LiftContext, LowerContext, Mismatch, RequestContext, Val, dynamic,
+    Fault, FlatReader, FlatWriter, LiftContext, LowerContext, MatchContext, Mismatch, RequestContext, Val, dynamic,
 };
-use tambo_component_types::{FuncType, Pointer, Types};
+use tambo_component_types::{FuncType, Pointer};
 
 /// The parameters of a host function, or the arguments of a guest function.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub struct DynamicResult(pub Option<Val>);
 impl LiftParams for DynamicParams {
     type At<'a> = Vec<Val>;
 
-    fn matches(_: &Types, _: &FuncType) -> Result<(), Mismatch> {
+    fn matches(_: &MatchContext<'_>, _: &FuncType) -> Result<(), Mismatch> {
         Ok(())
     }
 
@@ -34,7 +34,7 @@ impl LiftParams for DynamicParams {
 impl LiftResult for DynamicResult {
     type At<'a> = Self;
 
-    fn matches(_: &Types, _: &FuncType) -> Result<(), Mismatch> {
+    fn matches(_: &MatchContext<'_>, _: &FuncType) -> Result<(), Mismatch> {
         Ok(())
     }
 
@@ -49,7 +49,7 @@ impl LiftResult for DynamicResult {
 }
 
 impl LowerParams for DynamicParams {
-    fn matches(_: &Types, _: &FuncType) -> Result<(), Mismatch> {
+    fn matches(_: &MatchContext<'_>, _: &FuncType) -> Result<(), Mismatch> {
         Ok(())
     }
 
@@ -76,7 +76,7 @@ impl LowerParams for DynamicParams {
 impl LowerResult for DynamicResult {
     const PLAIN: bool = false;
 
-    fn matches(_: &Types, _: &FuncType) -> Result<(), Mismatch> {
+    fn matches(_: &MatchContext<'_>, _: &FuncType) -> Result<(), Mismatch> {
         Ok(())
     }
 

@@ -9,9 +9,11 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use tambo_component_abi::typed::{LiftParams, LowerResult};
-use tambo_component_abi::{Budget, Fault, LiftContext, Mismatch, RequestContext, Scratch, types::MAX_FLAT_PARAMS};
+use tambo_component_abi::{
+    Budget, Fault, LiftContext, MatchContext, Mismatch, RequestContext, Scratch, types::MAX_FLAT_PARAMS,
+};
 use tambo_component_image::NO_REQUEST;
-use tambo_component_types::{FuncType, Types};
+use tambo_component_types::FuncType;
 use tambo_engine::{Call, Flow, HostFn, Slot, Trap, TrapKind};
 
 use crate::resources::InstanceHandles;
@@ -23,7 +25,7 @@ use crate::user::User;
 /// A function of the host that a component may import.
 pub trait Definition: Send + Sync {
     /// Whether it can be imported with this type.
-    fn matches(&self, types: &Types, ty: &FuncType) -> Result<(), Mismatch>;
+    fn matches(&self, cx: &MatchContext<'_>, ty: &FuncType) -> Result<(), Mismatch>;
 
     /// As an import of an image. `allocates` says whether its result is a request.
     fn bind(&self, site: Arc<Site>, allocates: bool) -> HostFn<State>;
@@ -55,10 +57,10 @@ impl<P: LiftParams, R: LowerResult + 'static, F: Function<P, R>> HostFunction<P,
 }
 
 impl<P: LiftParams, R: LowerResult + 'static, F: Function<P, R>> Definition for HostFunction<P, R, F> {
-    fn matches(&self, types: &Types, ty: &FuncType) -> Result<(), Mismatch> {
-        P::matches(types, ty)?;
-        R::matches(types, ty)?;
-        if F::SUSPENDS && ty.params.iter().any(|param| contains_own(types, param.ty)) {
+    fn matches(&self, cx: &MatchContext<'_>, ty: &FuncType) -> Result<(), Mismatch> {
+        P::matches(cx, ty)?;
+        R::matches(cx, ty)?;
+        if F::SUSPENDS && ty.params.iter().any(|param| contains_own(cx.types, param.ty)) {
             // A call is tried again with the same arguments; an owned handle would be gone by then.
             return Err(Mismatch::new("a function that may wait cannot take owned resources"));
         }

@@ -6,6 +6,7 @@
 mod demo;
 pub mod odd;
 mod relay;
+mod swapped;
 pub mod wasi;
 
 use tambo::component::{Component, Instance, Limits, Linker};

@@ -1,12 +1,12 @@
 //! `Option` and `Result`; and what every kind of variant does with its discriminant and payload.
 
-use tambo_component_types::{Type, TypeId, Types};
+use tambo_component_types::{Type, TypeId};
 
 use super::{Lift, Lower, Param, Typed, part_of};
 use crate::memory::{check_tag, next, next_of};
 use crate::mismatch::Step;
 use crate::shape::Shape;
-use crate::{Fault, FlatReader, FlatWriter, LiftContext, LowerContext, Mismatch, RequestContext, Shapes};
+use crate::{Fault, FlatReader, FlatWriter, LiftContext, LowerContext, MatchContext, Mismatch, RequestContext, Shapes};
 
 /// The discriminant of a variant, and the flat values of its payload, whose number is the same for each case.
 #[doc(hidden)]
@@ -58,11 +58,11 @@ pub fn store_case<T: Lower + ?Sized>(
 
 /// Whether a Rust type can be the payload of a case.
 #[doc(hidden)]
-pub fn check_payload<T: Typed>(types: &Types, ty: Option<TypeId>) -> Result<(), Mismatch> {
+pub fn check_payload<T: Typed>(cx: &MatchContext<'_>, ty: Option<TypeId>) -> Result<(), Mismatch> {
     match ty {
         None if T::NOTHING => Ok(()),
         None => Err(Mismatch::new("expected nothing: the Rust type should be `()`")),
-        Some(ty) => T::matches(types, ty),
+        Some(ty) => T::matches(cx, ty),
     }
 }
 
@@ -70,10 +70,10 @@ impl<T: Typed> Typed for Option<T> {
     const SHAPE: Shapes = Shapes::choice(2, &[T::SHAPE]);
     const HANDLES: bool = T::HANDLES;
 
-    fn matches(types: &Types, ty: TypeId) -> Result<(), Mismatch> {
-        match types.get(ty) {
-            Type::Option(some) => T::matches(types, *some).map_err(|error| error.within(Step::Some)),
-            _ => Err(Mismatch::expected(types, ty, "Rust's `Option`")),
+    fn matches(cx: &MatchContext<'_>, ty: TypeId) -> Result<(), Mismatch> {
+        match cx.types.get(ty) {
+            Type::Option(some) => T::matches(cx, *some).map_err(|error| error.within(Step::Some)),
+            _ => Err(Mismatch::expected(cx.types, ty, "Rust's `Option`")),
         }
     }
 }
@@ -137,13 +137,13 @@ impl<T: Typed, E: Typed> Typed for Result<T, E> {
     const SHAPE: Shapes = Shapes::choice(2, &[T::SHAPE, E::SHAPE]);
     const HANDLES: bool = T::HANDLES || E::HANDLES;
 
-    fn matches(types: &Types, ty: TypeId) -> Result<(), Mismatch> {
-        match types.get(ty) {
+    fn matches(cx: &MatchContext<'_>, ty: TypeId) -> Result<(), Mismatch> {
+        match cx.types.get(ty) {
             Type::Result { ok, err } => {
-                check_payload::<T>(types, *ok).map_err(|error| error.within(Step::Ok))?;
-                check_payload::<E>(types, *err).map_err(|error| error.within(Step::Err))
+                check_payload::<T>(cx, *ok).map_err(|error| error.within(Step::Ok))?;
+                check_payload::<E>(cx, *err).map_err(|error| error.within(Step::Err))
             }
-            _ => Err(Mismatch::expected(types, ty, "Rust's `Result`")),
+            _ => Err(Mismatch::expected(cx.types, ty, "Rust's `Result`")),
         }
     }
 }

@@ -155,12 +155,12 @@ macro_rules! flags_impl {
         impl $crate::Typed for $name {
             const SHAPE: $crate::Shapes = $crate::typed::flags_shape(COUNT);
 
-            fn matches(types: &$crate::types::Types, ty: $crate::types::TypeId) -> Result<(), $crate::Mismatch> {
-                let $crate::types::Type::Flags(labels) = types.get(ty) else {
-                    return Err($crate::Mismatch::expected(types, ty, concat!("Rust's `", stringify!($name), "`")));
+            fn matches(cx: &$crate::MatchContext<'_>, ty: $crate::types::TypeId) -> Result<(), $crate::Mismatch> {
+                let $crate::types::Type::Flags(labels) = cx.types.get(ty) else {
+                    return Err($crate::Mismatch::expected(cx.types, ty, concat!("Rust's `", stringify!($name), "`")));
                 };
                 let labels = labels.iter().map(|label| &**label);
-                $crate::typed::check_labels(types, ty, &[$(stringify!($flag)),+], labels)
+                $crate::typed::check_labels(cx.types, ty, &[$(stringify!($flag)),+], labels)
             }
         }
 

@@ -1,10 +1,12 @@
 //! Handles, untyped: a resource of whatever type the component's type says. Typed resources are built on these.
 
-use tambo_component_types::{Type, TypeId, Types};
+use tambo_component_types::{Type, TypeId};
 
 use super::{Lift, Lower, Param, Typed};
 use crate::memory::{bug, bytes, next, put};
-use crate::{Fault, FlatReader, FlatWriter, LiftContext, LowerContext, Mismatch, RequestContext, Resource, Shapes};
+use crate::{
+    Fault, FlatReader, FlatWriter, LiftContext, LowerContext, MatchContext, Mismatch, RequestContext, Resource, Shapes,
+};
 
 /// A resource that changes its owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,10 +34,10 @@ macro_rules! handle {
             const SHAPE: Shapes = Shapes::scalar(4);
             const HANDLES: bool = true;
 
-            fn matches(types: &Types, ty: TypeId) -> Result<(), Mismatch> {
-                match types.get(ty) {
+            fn matches(cx: &MatchContext<'_>, ty: TypeId) -> Result<(), Mismatch> {
+                match cx.types.get(ty) {
                     Type::$name(_) => Ok(()),
-                    _ => Err(Mismatch::expected(types, ty, $what)),
+                    _ => Err(Mismatch::expected(cx.types, ty, $what)),
                 }
             }
         }

@@ -3,22 +3,24 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use tambo_component_types::{MAX_FLAT_PARAMS, Pointer, Type, TypeId, Types};
+use tambo_component_types::{MAX_FLAT_PARAMS, Pointer, Type, TypeId};
 
 use super::{Lift, Lower, Param, Typed, part_of};
 use crate::dynamic::check_list;
 use crate::memory::{Run, bug};
 use crate::mismatch::Step;
-use crate::{Fault, FlatReader, FlatWriter, LiftContext, LowerContext, Mismatch, Request, RequestContext, Shapes};
+use crate::{
+    Fault, FlatReader, FlatWriter, LiftContext, LowerContext, MatchContext, Mismatch, Request, RequestContext, Shapes,
+};
 
 impl<T: Typed> Typed for [T] {
     const SHAPE: Shapes = Shapes::POINTER_AND_LENGTH;
     const HANDLES: bool = T::HANDLES;
 
-    fn matches(types: &Types, ty: TypeId) -> Result<(), Mismatch> {
-        match types.get(ty) {
-            Type::List(element) => T::matches(types, *element).map_err(|error| error.within(Step::AnyElement)),
-            _ => Err(Mismatch::expected(types, ty, "a Rust list")),
+    fn matches(cx: &MatchContext<'_>, ty: TypeId) -> Result<(), Mismatch> {
+        match cx.types.get(ty) {
+            Type::List(element) => T::matches(cx, *element).map_err(|error| error.within(Step::AnyElement)),
+            _ => Err(Mismatch::expected(cx.types, ty, "a Rust list")),
         }
     }
 }
@@ -89,8 +91,8 @@ impl<T: Typed> Typed for Vec<T> {
     const SHAPE: Shapes = <[T]>::SHAPE;
     const HANDLES: bool = T::HANDLES;
 
-    fn matches(types: &Types, ty: TypeId) -> Result<(), Mismatch> {
-        <[T]>::matches(types, ty)
+    fn matches(cx: &MatchContext<'_>, ty: TypeId) -> Result<(), Mismatch> {
+        <[T]>::matches(cx, ty)
     }
 }
 
@@ -141,12 +143,12 @@ impl<T: Typed, const N: usize> Typed for [T; N] {
     const SHAPE: Shapes = T::SHAPE.repeated(N);
     const HANDLES: bool = T::HANDLES;
 
-    fn matches(types: &Types, ty: TypeId) -> Result<(), Mismatch> {
-        match types.get(ty) {
+    fn matches(cx: &MatchContext<'_>, ty: TypeId) -> Result<(), Mismatch> {
+        match cx.types.get(ty) {
             Type::FixedList(element, length) if *length as usize == N => {
-                T::matches(types, *element).map_err(|error| error.within(Step::AnyElement))
+                T::matches(cx, *element).map_err(|error| error.within(Step::AnyElement))
             }
-            _ => Err(Mismatch::expected(types, ty, &format!("a Rust array of {N} elements"))),
+            _ => Err(Mismatch::expected(cx.types, ty, &format!("a Rust array of {N} elements"))),
         }
     }
 }
@@ -204,8 +206,8 @@ macro_rules! pointing {
             const HANDLES: bool = T::HANDLES;
             const NOTHING: bool = T::NOTHING;
 
-            fn matches(types: &Types, ty: TypeId) -> Result<(), Mismatch> {
-                T::matches(types, ty)
+            fn matches(cx: &MatchContext<'_>, ty: TypeId) -> Result<(), Mismatch> {
+                T::matches(cx, ty)
             }
         }
 

@@ -78,15 +78,15 @@ macro_rules! record_impl {
             const SHAPE: $crate::Shapes = $crate::Shapes::sequence(&[$(<$ty as $crate::Typed>::SHAPE),+]);
             const HANDLES: bool = $(<$ty as $crate::Typed>::HANDLES)||+;
 
-            fn matches(types: &$crate::types::Types, ty: $crate::types::TypeId) -> Result<(), $crate::Mismatch> {
-                let $crate::types::Type::Record(fields) = types.get(ty) else {
-                    return Err($crate::Mismatch::expected(types, ty, concat!("Rust's `", stringify!($name), "`")));
+            fn matches(cx: &$crate::MatchContext<'_>, ty: $crate::types::TypeId) -> Result<(), $crate::Mismatch> {
+                let $crate::types::Type::Record(fields) = cx.types.get(ty) else {
+                    return Err($crate::Mismatch::expected(cx.types, ty, concat!("Rust's `", stringify!($name), "`")));
                 };
                 let labels = fields.iter().map(|field| &*field.name);
-                $crate::typed::check_labels(types, ty, &[$(stringify!($field)),+], labels)?;
+                $crate::typed::check_labels(cx.types, ty, &[$(stringify!($field)),+], labels)?;
                 let mut fields = fields.iter();
                 $(if let Some(field) = fields.next() {
-                    <$ty as $crate::Typed>::matches(types, field.ty)
+                    <$ty as $crate::Typed>::matches(cx, field.ty)
                         .map_err(|error| error.within($crate::Step::Field(field.name.to_string())))?;
                 })+
                 Ok(())
@@ -209,15 +209,15 @@ macro_rules! variant_impl {
                     $crate::Shapes::choice(COUNT, &[$(<($($ty)?) as $crate::Typed>::SHAPE),+]);
                 const HANDLES: bool = $(<($($ty)?) as $crate::Typed>::HANDLES)||+;
 
-                fn matches(types: &$crate::types::Types, ty: $crate::types::TypeId) -> Result<(), $crate::Mismatch> {
-                    let $crate::types::Type::Variant(cases) = types.get(ty) else {
-                        return Err($crate::Mismatch::expected(types, ty, concat!("Rust's `", stringify!($name), "`")));
+                fn matches(cx: &$crate::MatchContext<'_>, ty: $crate::types::TypeId) -> Result<(), $crate::Mismatch> {
+                    let $crate::types::Type::Variant(cases) = cx.types.get(ty) else {
+                        return Err($crate::Mismatch::expected(cx.types, ty, concat!("Rust's `", stringify!($name), "`")));
                     };
                     let labels = cases.iter().map(|case| &*case.name);
-                    $crate::typed::check_labels(types, ty, &[$(stringify!($case)),+], labels)?;
+                    $crate::typed::check_labels(cx.types, ty, &[$(stringify!($case)),+], labels)?;
                     $({
                         let case = &cases[__Case::$case as usize];
-                        $crate::typed::check_payload::<($($ty)?)>(types, case.ty)
+                        $crate::typed::check_payload::<($($ty)?)>(cx, case.ty)
                             .map_err(|error| error.within($crate::Step::Case(case.name.to_string())))?;
                     })+
                     Ok(())
@@ -366,12 +366,12 @@ macro_rules! enumeration_impl {
             impl $crate::Typed for $name {
                 const SHAPE: $crate::Shapes = $crate::Shapes::choice(COUNT, &[]);
 
-                fn matches(types: &$crate::types::Types, ty: $crate::types::TypeId) -> Result<(), $crate::Mismatch> {
-                    let $crate::types::Type::Enum(labels) = types.get(ty) else {
-                        return Err($crate::Mismatch::expected(types, ty, concat!("Rust's `", stringify!($name), "`")));
+                fn matches(cx: &$crate::MatchContext<'_>, ty: $crate::types::TypeId) -> Result<(), $crate::Mismatch> {
+                    let $crate::types::Type::Enum(labels) = cx.types.get(ty) else {
+                        return Err($crate::Mismatch::expected(cx.types, ty, concat!("Rust's `", stringify!($name), "`")));
                     };
                     let labels = labels.iter().map(|label| &**label);
-                    $crate::typed::check_labels(types, ty, &[$(stringify!($case)),+], labels)
+                    $crate::typed::check_labels(cx.types, ty, &[$(stringify!($case)),+], labels)
                 }
             }
 

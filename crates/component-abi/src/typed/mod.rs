@@ -22,7 +22,7 @@ mod values;
 use tambo_component_types::{Type, TypeId, Types};
 
 use crate::shape::Shape;
-use crate::{Fault, FlatReader, FlatWriter, LiftContext, LowerContext, Mismatch, RequestContext, Shapes};
+use crate::{Fault, FlatReader, FlatWriter, LiftContext, LowerContext, MatchContext, Mismatch, RequestContext, Shapes};
 
 #[doc(hidden)]
 pub use choice::{check_payload, lift_tag, load_tag, lower_case, store_case};
@@ -44,7 +44,7 @@ pub trait Typed {
     const NOTHING: bool = false;
 
     /// Whether it can stand for this type.
-    fn matches(types: &Types, ty: TypeId) -> Result<(), Mismatch>;
+    fn matches(cx: &MatchContext<'_>, ty: TypeId) -> Result<(), Mismatch>;
 }
 
 /// A value's way out of the guest, whose memory lives for `'m`.

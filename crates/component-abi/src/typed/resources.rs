@@ -1,17 +1,21 @@
 //! Handles with the Rust type of what they stand for.
 //!
 //! The host's own resources, by representation: [`Own`], [`Borrow`]. Those of a guest, which the host holds: [`Held`],
-//! [`Lent`]. `T` is any type, and no value of it is in the handle: it keeps handles of different resources apart.
+//! [`Lent`]. `T` is any type, and no value of it is in the handle: it keeps handles of different resources apart. For those
+//! of the host it is checked when functions are linked that the component means the resource type to which the host gave
+//! `T`: a component may import a function of the host with any types, and a representation says nothing of its type.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
-use tambo_component_types::{Type, TypeId, Types};
+use tambo_component_types::{Type, TypeId};
 
 use super::{Borrowed, Lift, Lower, Owned, Param, Typed};
 use crate::memory::{bug, bytes, next, put};
-use crate::{Fault, FlatReader, FlatWriter, LiftContext, LowerContext, Mismatch, RequestContext, Resource, Shapes};
+use crate::{
+    Fault, FlatReader, FlatWriter, LiftContext, LowerContext, MatchContext, Mismatch, RequestContext, Resource, Shapes,
+};
 
 /// A resource of the host that changes its owner. As a parameter of a host function: the guest gives it away. As its
 /// result: the guest gets it.
@@ -116,7 +120,7 @@ compared!(Own Borrow Held Lent);
 
 macro_rules! host_handle {
     ($rust:ident, $case:ident, $what:literal, $lift:ident, $lower:ident) => {
-        impl<T> $rust<T> {
+        impl<T: 'static> $rust<T> {
             #[inline]
             fn lift(cx: &mut LiftContext<'_, '_>, ty: TypeId, handle: u32) -> Result<Self, Fault> {
                 let Type::$case(resource) = *cx.types.get(ty) else { return Err(not_a_handle()) };
@@ -130,19 +134,19 @@ macro_rules! host_handle {
             }
         }
 
-        impl<T> Typed for $rust<T> {
+        impl<T: 'static> Typed for $rust<T> {
             const SHAPE: Shapes = Shapes::scalar(4);
             const HANDLES: bool = true;
 
-            fn matches(types: &Types, ty: TypeId) -> Result<(), Mismatch> {
-                match types.get(ty) {
-                    Type::$case(_) => Ok(()),
-                    _ => Err(Mismatch::expected(types, ty, $what)),
+            fn matches(cx: &MatchContext<'_>, ty: TypeId) -> Result<(), Mismatch> {
+                match *cx.types.get(ty) {
+                    Type::$case(resource) => cx.check_marker::<T>(ty, resource),
+                    _ => Err(Mismatch::expected(cx.types, ty, $what)),
                 }
             }
         }
 
-        impl<'m, T> Lift<'m> for $rust<T> {
+        impl<'m, T: 'static> Lift<'m> for $rust<T> {
             #[inline]
             fn lift_flat(cx: &mut LiftContext<'m, '_>, ty: TypeId, flat: &mut FlatReader<'_>) -> Result<Self, Fault> {
                 Self::lift(cx, ty, next(flat)? as u32)
@@ -154,7 +158,7 @@ macro_rules! host_handle {
             }
         }
 
-        impl<T> Lower for $rust<T> {
+        impl<T: 'static> Lower for $rust<T> {
             const PLAIN: bool = true;
 
             fn requests(&self, _: &mut RequestContext<'_>, _: TypeId) -> Result<(), Mismatch> {
@@ -192,8 +196,8 @@ macro_rules! guest_handle {
             const SHAPE: Shapes = $inner::SHAPE;
             const HANDLES: bool = true;
 
-            fn matches(types: &Types, ty: TypeId) -> Result<(), Mismatch> {
-                $inner::matches(types, ty)
+            fn matches(cx: &MatchContext<'_>, ty: TypeId) -> Result<(), Mismatch> {
+                $inner::matches(cx, ty)
             }
         }
 

@@ -1,11 +1,11 @@
 //! Numbers, booleans and characters; and nothing.
 
-use tambo_component_types::{Type, TypeId, Types};
+use tambo_component_types::{Type, TypeId};
 
 use super::{Lift, Lower, Param, Typed};
 use crate::float::{f32_from_bits, f32_to_bits, f64_from_bits, f64_to_bits};
 use crate::memory::{bytes, check_char, next, put};
-use crate::{Fault, FlatReader, FlatWriter, LiftContext, LowerContext, Mismatch, RequestContext, Shapes};
+use crate::{Fault, FlatReader, FlatWriter, LiftContext, LowerContext, MatchContext, Mismatch, RequestContext, Shapes};
 
 /// A type of one flat value: how it becomes bytes and flat bits, and comes from them.
 macro_rules! scalar {
@@ -13,10 +13,10 @@ macro_rules! scalar {
         impl Typed for $rust {
             const SHAPE: Shapes = Shapes::scalar($size);
 
-            fn matches(types: &Types, ty: TypeId) -> Result<(), Mismatch> {
-                match types.get(ty) {
+            fn matches(cx: &MatchContext<'_>, ty: TypeId) -> Result<(), Mismatch> {
+                match cx.types.get(ty) {
                     Type::$name => Ok(()),
-                    _ => Err(Mismatch::expected(types, ty, concat!("Rust's `", stringify!($rust), "`"))),
+                    _ => Err(Mismatch::expected(cx.types, ty, concat!("Rust's `", stringify!($rust), "`"))),
                 }
             }
         }
@@ -145,8 +145,8 @@ impl Typed for () {
     const SHAPE: Shapes = Shapes::EMPTY;
     const NOTHING: bool = true;
 
-    fn matches(types: &Types, ty: TypeId) -> Result<(), Mismatch> {
-        Err(Mismatch::expected(types, ty, "Rust's `()`"))
+    fn matches(cx: &MatchContext<'_>, ty: TypeId) -> Result<(), Mismatch> {
+        Err(Mismatch::expected(cx.types, ty, "Rust's `()`"))
     }
 }
 

@@ -5,20 +5,20 @@
 
 use std::borrow::Cow;
 
-use tambo_component_types::{Type, TypeId, Types};
+use tambo_component_types::{Type, TypeId};
 
 use super::{Lift, Lower, Param, Typed};
 use crate::dynamic::check_text;
 use crate::strings::Measured;
-use crate::{Fault, FlatReader, FlatWriter, LiftContext, LowerContext, Mismatch, RequestContext, Shapes};
+use crate::{Fault, FlatReader, FlatWriter, LiftContext, LowerContext, MatchContext, Mismatch, RequestContext, Shapes};
 
 impl Typed for str {
     const SHAPE: Shapes = Shapes::POINTER_AND_LENGTH;
 
-    fn matches(types: &Types, ty: TypeId) -> Result<(), Mismatch> {
-        match types.get(ty) {
+    fn matches(cx: &MatchContext<'_>, ty: TypeId) -> Result<(), Mismatch> {
+        match cx.types.get(ty) {
             Type::String => Ok(()),
-            _ => Err(Mismatch::expected(types, ty, "a Rust string")),
+            _ => Err(Mismatch::expected(cx.types, ty, "a Rust string")),
         }
     }
 }
@@ -82,8 +82,8 @@ impl Param for Cow<'static, str> {
 impl Typed for String {
     const SHAPE: Shapes = str::SHAPE;
 
-    fn matches(types: &Types, ty: TypeId) -> Result<(), Mismatch> {
-        <str as Typed>::matches(types, ty)
+    fn matches(cx: &MatchContext<'_>, ty: TypeId) -> Result<(), Mismatch> {
+        <str as Typed>::matches(cx, ty)
     }
 }
 

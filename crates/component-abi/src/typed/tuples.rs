@@ -6,7 +6,7 @@ use super::values::{block_request, check_count, check_param, param, spills};
 use super::{Lift, LiftParams, Lower, LowerParams, Param, Typed, part_of};
 use crate::mismatch::Step;
 use crate::shape::Cursor;
-use crate::{Fault, FlatReader, FlatWriter, LiftContext, LowerContext, Mismatch, RequestContext, Shapes};
+use crate::{Fault, FlatReader, FlatWriter, LiftContext, LowerContext, MatchContext, Mismatch, RequestContext, Shapes};
 
 /// Whether a type is a tuple of so many; its parts.
 fn parts(types: &Types, ty: TypeId, count: usize) -> Result<&[TypeId], Mismatch> {
@@ -22,9 +22,9 @@ macro_rules! tuple_value {
             const SHAPE: Shapes = Shapes::sequence(&[$($name::SHAPE),+]);
             const HANDLES: bool = $($name::HANDLES)||+;
 
-            fn matches(types: &Types, ty: TypeId) -> Result<(), Mismatch> {
-                let parts = parts(types, ty, $count)?;
-                $($name::matches(types, parts[$index]).map_err(|error| error.within(Step::Element($index)))?;)+
+            fn matches(cx: &MatchContext<'_>, ty: TypeId) -> Result<(), Mismatch> {
+                let parts = parts(cx.types, ty, $count)?;
+                $($name::matches(cx, parts[$index]).map_err(|error| error.within(Step::Element($index)))?;)+
                 Ok(())
             }
         }
@@ -94,9 +94,9 @@ macro_rules! tuple_params {
         impl<$($name: Param),+> LiftParams for ($($name,)+) {
             type At<'a> = ($($name::At<'a>,)+);
 
-            fn matches(types: &Types, func: &FuncType) -> Result<(), Mismatch> {
+            fn matches(cx: &MatchContext<'_>, func: &FuncType) -> Result<(), Mismatch> {
                 check_count(func, $count)?;
-                $(check_param(types, func, $index, $name::matches)?;)+
+                $(check_param(cx, func, $index, $name::matches)?;)+
                 Ok(())
             }
 
@@ -121,9 +121,9 @@ macro_rules! tuple_params {
         }
 
         impl<$($name: Lower),+> LowerParams for ($($name,)+) {
-            fn matches(types: &Types, func: &FuncType) -> Result<(), Mismatch> {
+            fn matches(cx: &MatchContext<'_>, func: &FuncType) -> Result<(), Mismatch> {
                 check_count(func, $count)?;
-                $(check_param(types, func, $index, $name::matches)?;)+
+                $(check_param(cx, func, $index, $name::matches)?;)+
                 Ok(())
             }
 
@@ -205,7 +205,7 @@ tuple!(16: A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, N 12, O
 impl LiftParams for () {
     type At<'a> = ();
 
-    fn matches(_: &Types, func: &FuncType) -> Result<(), Mismatch> {
+    fn matches(_: &MatchContext<'_>, func: &FuncType) -> Result<(), Mismatch> {
         check_count(func, 0)
     }
 
@@ -221,7 +221,7 @@ impl LiftParams for () {
 }
 
 impl LowerParams for () {
-    fn matches(_: &Types, func: &FuncType) -> Result<(), Mismatch> {
+    fn matches(_: &MatchContext<'_>, func: &FuncType) -> Result<(), Mismatch> {
         check_count(func, 0)
     }
 

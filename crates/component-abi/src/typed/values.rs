@@ -3,12 +3,15 @@
 //! `max_flat` is the number of flat values beyond which all values go through memory: `MAX_FLAT_PARAMS`,
 //! `MAX_FLAT_ASYNC_PARAMS`, `MAX_FLAT_RESULTS`, as the function's options say.
 
-use tambo_component_types::{FuncType, Pointer, TypeId, Types};
+use tambo_component_types::{FuncType, Pointer, TypeId};
 
 use super::{Lower, Param};
 use crate::mismatch::Step;
 use crate::shape::Shape;
-use crate::{Fault, FlatReader, FlatWriter, LiftContext, LowerContext, Mismatch, Request, RequestContext, memory::bug};
+use crate::{
+    Fault, FlatReader, FlatWriter, LiftContext, LowerContext, MatchContext, Mismatch, Request, RequestContext,
+    memory::bug,
+};
 
 /// The parameters of a host function: a tuple of [`Param`]s.
 pub trait LiftParams: 'static {
@@ -16,7 +19,7 @@ pub trait LiftParams: 'static {
     type At<'a>;
 
     /// Whether these are the parameters of such a function.
-    fn matches(types: &Types, func: &FuncType) -> Result<(), Mismatch>;
+    fn matches(cx: &MatchContext<'_>, func: &FuncType) -> Result<(), Mismatch>;
 
     /// Lift them (`lift_flat_values`). `flat` is left behind them.
     fn lift<'m>(
@@ -33,7 +36,7 @@ pub trait LiftResult: 'static {
     type At<'a>;
 
     /// Whether this is the result of such a function.
-    fn matches(types: &Types, func: &FuncType) -> Result<(), Mismatch>;
+    fn matches(cx: &MatchContext<'_>, func: &FuncType) -> Result<(), Mismatch>;
 
     /// Lift it (`lift_flat_values`).
     fn lift<'m>(
@@ -47,7 +50,7 @@ pub trait LiftResult: 'static {
 /// The arguments of a guest function: a tuple of [`Lower`] values.
 pub trait LowerParams {
     /// Whether these are the parameters of such a function.
-    fn matches(types: &Types, func: &FuncType) -> Result<(), Mismatch>;
+    fn matches(cx: &MatchContext<'_>, func: &FuncType) -> Result<(), Mismatch>;
 
     /// Whether no call needs [`LowerParams::requests`], for they are empty and nothing can be wrong.
     fn plain(pointer: Pointer, max_flat: usize) -> bool;
@@ -68,7 +71,7 @@ pub trait LowerParams {
 /// The result of a host function: `()` or a [`Lower`] value in a tuple of one.
 pub trait LowerResult {
     /// Whether this is the result of such a function.
-    fn matches(types: &Types, func: &FuncType) -> Result<(), Mismatch>;
+    fn matches(cx: &MatchContext<'_>, func: &FuncType) -> Result<(), Mismatch>;
 
     /// Whether no call needs [`LowerResult::requests`].
     const PLAIN: bool;
@@ -115,13 +118,13 @@ pub(super) fn check_count(func: &FuncType, count: usize) -> Result<(), Mismatch>
 
 /// Whether a parameter is of a Rust type; where not, with its name.
 pub(super) fn check_param(
-    types: &Types,
+    cx: &MatchContext<'_>,
     func: &FuncType,
     index: usize,
-    matches: fn(&Types, TypeId) -> Result<(), Mismatch>,
+    matches: fn(&MatchContext<'_>, TypeId) -> Result<(), Mismatch>,
 ) -> Result<(), Mismatch> {
     let Some(param) = func.params.get(index) else { return Err(Mismatch::new("there is no such parameter")) };
-    matches(types, param.ty).map_err(|error| error.within(Step::Parameter(param.name.to_string())))
+    matches(cx, param.ty).map_err(|error| error.within(Step::Parameter(param.name.to_string())))
 }
 
 #[inline]
@@ -130,28 +133,28 @@ fn result(func: &FuncType) -> Result<TypeId, Fault> {
 }
 
 fn check_result(
-    types: &Types,
+    cx: &MatchContext<'_>,
     func: &FuncType,
-    matches: fn(&Types, TypeId) -> Result<(), Mismatch>,
+    matches: fn(&MatchContext<'_>, TypeId) -> Result<(), Mismatch>,
 ) -> Result<(), Mismatch> {
     match func.result {
-        Some(ty) => matches(types, ty).map_err(|error| error.within(Step::Result)),
+        Some(ty) => matches(cx, ty).map_err(|error| error.within(Step::Result)),
         None => Err(Mismatch::new("the function has no result: its Rust type should be `()`")),
     }
 }
 
-fn check_no_result(types: &Types, func: &FuncType) -> Result<(), Mismatch> {
+fn check_no_result(cx: &MatchContext<'_>, func: &FuncType) -> Result<(), Mismatch> {
     match func.result {
         None => Ok(()),
-        Some(ty) => Err(Mismatch::expected(types, ty, "`()`, no result").within(Step::Result)),
+        Some(ty) => Err(Mismatch::expected(cx.types, ty, "`()`, no result").within(Step::Result)),
     }
 }
 
 impl LiftResult for () {
     type At<'a> = ();
 
-    fn matches(types: &Types, func: &FuncType) -> Result<(), Mismatch> {
-        check_no_result(types, func)
+    fn matches(cx: &MatchContext<'_>, func: &FuncType) -> Result<(), Mismatch> {
+        check_no_result(cx, func)
     }
 
     fn lift<'m>(
@@ -167,8 +170,8 @@ impl LiftResult for () {
 impl<T: Param> LiftResult for (T,) {
     type At<'a> = (T::At<'a>,);
 
-    fn matches(types: &Types, func: &FuncType) -> Result<(), Mismatch> {
-        check_result(types, func, T::matches)
+    fn matches(cx: &MatchContext<'_>, func: &FuncType) -> Result<(), Mismatch> {
+        check_result(cx, func, T::matches)
     }
 
     #[inline(always)]
@@ -192,8 +195,8 @@ impl<T: Param> LiftResult for (T,) {
 impl LowerResult for () {
     const PLAIN: bool = true;
 
-    fn matches(types: &Types, func: &FuncType) -> Result<(), Mismatch> {
-        check_no_result(types, func)
+    fn matches(cx: &MatchContext<'_>, func: &FuncType) -> Result<(), Mismatch> {
+        check_no_result(cx, func)
     }
 
     fn requests(&self, _: &mut RequestContext<'_>, _: &FuncType) -> Result<(), Mismatch> {
@@ -214,8 +217,8 @@ impl LowerResult for () {
 impl<T: Lower> LowerResult for (T,) {
     const PLAIN: bool = T::PLAIN;
 
-    fn matches(types: &Types, func: &FuncType) -> Result<(), Mismatch> {
-        check_result(types, func, T::matches)
+    fn matches(cx: &MatchContext<'_>, func: &FuncType) -> Result<(), Mismatch> {
+        check_result(cx, func, T::matches)
     }
 
     #[inline]

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use tambo_component_abi::types::{MAX_FLAT_PARAMS, Types};
-use tambo_component_abi::{Borrowed, Lift, Lower, Owned, Typed, Val, dynamic};
+use tambo_component_abi::{Borrowed, Lift, Lower, Markers, MatchContext, Owned, Typed, Val, dynamic};
 
 use crate::guest::{Guest, all_abis};
 use crate::samples::{Color, Outcome, Person, Random, Sample};
@@ -16,7 +16,7 @@ const HEAP: u64 = 1024;
 fn agree<T: Sample + Typed + Lower + for<'a> Lift<'a> + PartialEq + Debug>() {
     let mut types = Types::new();
     let ty = T::ty(&mut types);
-    T::matches(&types, ty).unwrap();
+    T::matches(&MatchContext { types: &types, markers: &Markers::new() }, ty).unwrap();
     let random = &mut Random(0x9e37_79b9_7f4a_7c15);
     for abi in all_abis() {
         let layout = types.layout(ty, abi.pointer);

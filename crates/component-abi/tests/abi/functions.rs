@@ -5,7 +5,7 @@ use tambo_component_abi::types::{
 };
 use tambo_component_abi::{
     Abi, Budget, Fault, FlatWriter, LiftContext, LiftParams, LiftResult, LowerContext, LowerParams, LowerResult,
-    Request, Scratch, Val, dynamic,
+    Markers, MatchContext, Request, Scratch, Val, dynamic,
 };
 
 use crate::guest::{Guest, Table, all_abis};
@@ -23,8 +23,9 @@ where
     R: LowerResult,
     F: for<'a> Fn(&mut u32, P::At<'a>) -> R,
 {
-    P::matches(cx.types, func).unwrap();
-    R::matches(cx.types, func).unwrap();
+    let matching = MatchContext { types: cx.types, markers: &Markers::new() };
+    P::matches(&matching, func).unwrap();
+    R::matches(&matching, func).unwrap();
     let params = P::lift(cx, func, MAX_FLAT_PARAMS, &mut flat.iter())?;
     Ok(f(&mut 0, params))
 }

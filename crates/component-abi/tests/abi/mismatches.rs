@@ -1,7 +1,10 @@
 //! What an embedder gets to read when a value or a Rust type does not fit.
 
-use tambo_component_abi::types::{Field, FuncType, Param, Type, TypeId, Types};
-use tambo_component_abi::{LiftParams, Lower, LowerResult, Mismatch, Owned, Resource, Typed, Val, dynamic};
+use tambo_component_abi::types::{Field, FuncType, Param, ResourceId, Type, TypeId, Types};
+use tambo_component_abi::{
+    Borrow, LiftParams, Lower, LowerResult, Marker, Markers, MatchContext, Mismatch, Own, Owned, Resource, Typed, Val,
+    dynamic,
+};
 
 use crate::guest::Guest;
 use crate::samples::{Color, Outcome, Person, RESOURCE, Sample};
@@ -69,16 +72,53 @@ fn a_rust_type_that_does_not_fit_is_refused_when_linked() {
     let lists = Vec::<Option<u8>>::ty(&mut types);
     let params = [("p", ty), ("q", text), ("r", lists)].map(|(name, ty)| Param { name: name.into(), ty });
     let func = FuncType { is_async: false, params: params.into(), result: Some(text) };
-    let two = <(u32, u32) as LiftParams>::matches(&types, &func);
+    let cx = &MatchContext { types: &types, markers: &Markers::new() };
+    let two = <(u32, u32) as LiftParams>::matches(cx, &func);
     assert_eq!(message(two), "expected 3 parameters, got 2");
-    let wrong = <(Person, String, Vec<Option<u8>>) as LiftParams>::matches(&types, &func);
+    let wrong = <(Person, String, Vec<Option<u8>>) as LiftParams>::matches(cx, &func);
     assert_eq!(message(wrong), "parameter `p`: expected record { x }, got a Rust type of 3 parts");
-    let option = <Vec<Option<u16>>>::matches(&types, lists);
+    let option = <Vec<Option<u16>>>::matches(cx, lists);
     assert_eq!(message(option), "its elements, `some`: expected u8, got Rust's `u16`");
-    let result = <() as LowerResult>::matches(&types, &func);
+    let result = <() as LowerResult>::matches(cx, &func);
     assert_eq!(message(result), "the result: expected string, got `()`, no result");
-    let nothing = <() as Typed>::matches(&types, text);
+    let nothing = <() as Typed>::matches(cx, text);
     assert_eq!(message(nothing), "expected string, got Rust's `()`");
+}
+
+/// Resource types of the host.
+enum Red {}
+enum Blue {}
+
+#[test]
+fn a_handle_of_another_of_the_hosts_resources_is_refused_at_any_depth() {
+    let markers = Markers::from([(ResourceId(0), Marker::of::<Red>()), (ResourceId(1), Marker::of::<Blue>())]);
+    let mut types = Types::new();
+    let mut intern = |ty| types.intern(ty).unwrap();
+    let owns = [0, 1, 2].map(|number| intern(Type::Own(ResourceId(number))));
+    let borrow = intern(Type::Borrow(ResourceId(1)));
+    let list = intern(Type::List(owns[1]));
+    let tuple = intern(Type::Tuple([owns[0], list].into()));
+    let option = intern(Type::Option(tuple));
+    let result = intern(Type::Result { ok: Some(option), err: Some(borrow) });
+    let cx = &MatchContext { types: &types, markers: &markers };
+
+    type Deep<A, B, C> = Result<Option<(Own<A>, Vec<Own<B>>)>, Borrow<C>>;
+    Deep::<Red, Blue, Blue>::matches(cx, result).unwrap();
+    for (outcome, way) in [
+        (Deep::<Blue, Blue, Blue>::matches(cx, result), "`ok`, `some`, element 0"),
+        (Deep::<Red, Red, Blue>::matches(cx, result), "`ok`, `some`, element 1, its elements"),
+        (Deep::<Red, Blue, Red>::matches(cx, result), "`err`"),
+    ] {
+        assert!(message(outcome.clone()).starts_with(&format!("{way}: expected ")), "{outcome:?}");
+    }
+    let said = message(Own::<Red>::matches(cx, owns[1]));
+    let name = std::any::type_name::<Red>();
+    assert!(said.contains(&format!("expected own<resource 1>, got a handle of `{name}`; resource 1 is the host's `")));
+    let dynamic = message(Own::<Red>::matches(cx, owns[2]));
+    assert!(dynamic.ends_with("resource 2 has no Rust type"), "{dynamic}");
+    assert!(Own::<Red>::matches(&MatchContext { types: &types, markers: &Markers::new() }, owns[0]).is_err());
+    assert!(Borrow::<Red>::matches(cx, owns[0]).is_err(), "owned is not lent");
+    Owned::matches(cx, owns[2]).unwrap();
 }
 
 #[test]

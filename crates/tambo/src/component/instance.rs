@@ -74,7 +74,7 @@ impl<S: 'static> Instance<S> {
         let lift = export_of(&self.running.program().plan, path).map_err(missing)?;
         let entry = self.running.entry(path, lift).map_err(|error| missing(error.to_string()))?;
         entry
-            .matches::<P, R>()
+            .matches::<P, R>(self.running.program())
             .map_err(|mismatch| missing(format!("the function {path:?} does not fit: {mismatch}")))?;
         Ok(TypedFunc { entry, instance: self.id, types: PhantomData })
     }

@@ -6,10 +6,12 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use tambo_component_linker::{Identity, unique};
-use tambo_component_runtime::abi::type_name;
+use tambo_component_runtime::abi::{Markers, MatchContext, type_name};
 use tambo_component_runtime::call::Program;
 use tambo_component_runtime::host::Definition;
-use tambo_component_runtime::plan::{ExportItem, HostFuncId, HostFuncPlan, ResourceOrigin, TypeItem, names};
+use tambo_component_runtime::plan::{
+    ExportItem, HostFuncId, HostFuncPlan, ImportItem, Named, ResourceOrigin, TypeItem, names,
+};
 use tambo_component_runtime::resources::Resources;
 use tambo_component_runtime::state::AtEnd;
 use tambo_component_runtime::table::Quota;
@@ -53,7 +55,7 @@ impl<S: 'static> Linked<S> {
         let mut search = Search::new(component, linker);
         search.resources();
         search.functions();
-        let Search { provided, identities, at_end, problems, .. } = search;
+        let Search { provided, identities, markers, at_end, problems, .. } = search;
         if !problems.is_empty() {
             let message = format!("the component imports what is not there:\n  {}", problems.join("\n  "));
             return Err(Error::new(ErrorKind::Link, message));
@@ -67,6 +69,7 @@ impl<S: 'static> Linked<S> {
             plan: component.plan.clone(),
             image: component.image.clone(),
             drops,
+            markers,
             explain: component.explain(),
         };
         Ok(Self {
@@ -133,6 +136,7 @@ struct Search<'a, S> {
     linker: &'a Linker<S>,
     provided: Provided,
     identities: HashMap<ResourceId, Identity>,
+    markers: Markers,
     /// For each linked instance, by position: which of its resource types the component's stand for.
     maps: Vec<ResourceMap>,
     /// Resource types of linked components.
@@ -144,35 +148,51 @@ impl<'a, S: 'static> Search<'a, S> {
     fn new(component: &'a Component, linker: &'a Linker<S>) -> Self {
         let maps = vec![ResourceMap::new(); linker.providers().len()];
         let (provided, identities) = (Provided::default(), HashMap::new());
-        Self { component, linker, provided, identities, maps, at_end: AtEnd::new(), problems: Vec::new() }
+        Self {
+            component,
+            linker,
+            provided,
+            identities,
+            markers: Markers::new(),
+            maps,
+            at_end: AtEnd::new(),
+            problems: Vec::new(),
+        }
     }
 
     fn resources(&mut self) {
         let plan = self.component.plan.clone();
-        self.linked_types(&plan.imports, &mut Vec::new());
+        self.types(&plan.imports, &mut Vec::new());
         for (resource, id) in plan.resources.iter().zip((0..).map(ResourceId)) {
-            let ResourceOrigin::Imported { path } = &resource.origin else { continue };
-            match paths::find(self.linker.resources(), path) {
-                Some((drop, identity)) => self.add_resource(id, drop.clone(), *identity, path),
-                None if self.provided.drops.contains_key(&id) => {}
-                None => self.problems.push(format!("{}: a resource, and nobody defines it", path.join("#"))),
+            if let ResourceOrigin::Imported { path } = &resource.origin
+                && !self.provided.drops.contains_key(&id)
+            {
+                self.problems.push(format!("{}: a resource, and nobody defines it", path.join("#")));
             }
         }
     }
 
-    /// Resource types in instances that are linked to components: they may be named more often than once, and every
-    /// name must come to the same type, or one component's representations would get to another.
-    fn linked_types(&mut self, items: &[super::plan::Named<super::plan::ImportItem>], path: &mut Vec<String>) {
-        use super::plan::ImportItem;
+    /// Resource types may be named more often than once, and every name must come to the same type, or the
+    /// representations of one would be taken for another's.
+    fn types(&mut self, items: &[Named<ImportItem>], path: &mut Vec<String>) {
         for item in items {
             path.push(item.name.clone());
             match &item.item {
-                ImportItem::Instance(items) => self.linked_types(items, path),
-                ImportItem::Type(TypeItem::Resource(id)) => self.linked_resource(*id, path),
+                ImportItem::Instance(items) => self.types(items, path),
+                ImportItem::Type(TypeItem::Resource(id)) => {
+                    self.linked_resource(*id, path);
+                    self.resource_of_host(*id, path);
+                }
                 _ => {}
             }
             path.pop();
         }
+    }
+
+    fn resource_of_host(&mut self, id: ResourceId, path: &[String]) {
+        let Some(host) = paths::find(self.linker.resources(), path) else { return };
+        self.markers.extend(host.marker.map(|marker| (id, marker)));
+        self.add_resource(id, host.drop.clone(), host.identity, path);
     }
 
     fn linked_resource(&mut self, id: ResourceId, path: &[String]) {
@@ -186,7 +206,7 @@ impl<'a, S: 'static> Search<'a, S> {
                     self.add_resource(id, drop, identity, path);
                 }
             }
-            _ => self.problems.push(format!("{}: a resource, and the linked component exports none", path.join("#"))),
+            _ => self.problems.push(format!("{}: the linked component exports no such resource", path.join("#"))),
         }
     }
 
@@ -215,7 +235,7 @@ impl<'a, S: 'static> Search<'a, S> {
         let plan = self.component.plan.clone();
         for (function, id) in plan.host_funcs.iter().zip((0..).map(HostFuncId)) {
             let found = match paths::find(self.linker.functions(), &function.path) {
-                Some(definition) => matching(definition, &plan.types, function),
+                Some(definition) => self.matching(definition, function),
                 None => self.linked_function(function),
             };
             match found {
@@ -224,6 +244,22 @@ impl<'a, S: 'static> Search<'a, S> {
                 }
                 Err(problem) => self.problems.push(format!("{}: {problem}", function.path.join("#"))),
             }
+        }
+    }
+
+    fn matching(
+        &self,
+        definition: &Arc<dyn Definition>,
+        function: &HostFuncPlan,
+    ) -> Result<Arc<dyn Definition>, String> {
+        let types = &self.component.plan.types;
+        let ty = types.function(function.ty);
+        match definition.matches(&MatchContext { types, markers: &self.markers }, ty) {
+            Ok(()) => Ok(definition.clone()),
+            Err(mismatch) => Err(format!(
+                "the component wants {}, and the host's function does not fit: {mismatch}",
+                signature(types, ty)
+            )),
         }
     }
 
@@ -247,21 +283,6 @@ impl<'a, S: 'static> Search<'a, S> {
             Some(function) => Ok(Arc::new(function)),
             None => Err("the linked component only passes on what it imports, which cannot be linked yet".to_owned()),
         }
-    }
-}
-
-fn matching(
-    definition: &Arc<dyn Definition>,
-    types: &Types,
-    function: &HostFuncPlan,
-) -> Result<Arc<dyn Definition>, String> {
-    let ty = types.function(function.ty);
-    match definition.matches(types, ty) {
-        Ok(()) => Ok(definition.clone()),
-        Err(mismatch) => Err(format!(
-            "the component wants {}, and the host's function does not fit: {mismatch}",
-            signature(types, ty)
-        )),
     }
 }
 

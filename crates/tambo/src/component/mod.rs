@@ -68,7 +68,7 @@ pub use shared::SharedInstance;
 
 #[cfg(feature = "bindgen")]
 pub use tambo_bindgen_macro::bindgen;
-pub use tambo_component_linker::{BorrowRep, Linker, OwnRep, ResourceTable};
+pub use tambo_component_linker::{Linker, ResourceTable};
 pub use tambo_component_runtime::CallError;
 pub use tambo_component_runtime::abi::types;
 pub use tambo_component_runtime::abi::{

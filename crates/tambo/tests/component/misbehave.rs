@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "for tests")]
 
-use tambo::component::{BorrowRep, CallError, Instance, Limits, Linked, Linker, OwnRep, Resource, ResourceTable, Val};
+use tambo::component::{Borrow, CallError, Instance, Limits, Linked, Linker, Own, Resource, ResourceTable, Val};
 use tambo::{Config, EngineConfig, EngineKind, Runtime, TrapKind};
 use tambo_component_battery::{Abi, Shape, Source, Strings, echo, hostile};
 
@@ -25,20 +25,20 @@ fn limits() -> Limits {
 fn linker() -> Linker<State> {
     let mut linker = Linker::new();
     linker
-        .resource("r", |table: &mut State, rep| {
-            table.remove(rep).unwrap();
+        .resource::<u32, _>("r", |table: &mut State, r| {
+            table.remove(r.rep()).unwrap();
         })
         .func_dynamic("host", |_, args| Ok(args.first().cloned()))
         .func::<(String, Vec<(u8, String, Option<char>)>), (Vec<Vec<String>>,), _>("texts", |_, (text, list)| {
             Ok((list.into_iter().map(|(count, item, _)| vec![item, text.clone(), count.to_string()]).collect(),))
         })
-        .func::<(), (OwnRep,), _>("make", |table, ()| Ok((OwnRep(table.add(7)),)))
-        .func::<(BorrowRep, Vec<BorrowRep>), (Option<OwnRep>,), _>("use", |table, (lent, list)| {
-            let sum: u32 = list.iter().chain([&lent]).map(|lent| *table.get(lent.0).unwrap()).sum();
-            Ok(((sum.is_multiple_of(14)).then(|| OwnRep(table.add(sum))),))
+        .func::<(), (Own<u32>,), _>("make", |table, ()| Ok((Own::new(table.add(7)),)))
+        .func::<(Borrow<u32>, Vec<Borrow<u32>>), (Option<Own<u32>>,), _>("use", |table, (lent, list)| {
+            let sum: u32 = list.iter().chain([&lent]).map(|lent| *table.get(lent.rep()).unwrap()).sum();
+            Ok(((sum.is_multiple_of(14)).then(|| Own::new(table.add(sum))),))
         })
-        .func::<(Vec<OwnRep>,), (), _>("give", |table, (list,)| {
-            list.iter().for_each(|own| assert!(table.remove(own.0).is_some()));
+        .func::<(Vec<Own<u32>>,), (), _>("give", |table, (list,)| {
+            list.iter().for_each(|own| assert!(table.remove(own.rep()).is_some()));
             Ok(())
         });
     linker

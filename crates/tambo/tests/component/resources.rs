@@ -2,7 +2,7 @@
 
 use tambo::TrapKind;
 use tambo::component::{
-    BorrowRep, CallError, Instance, Limits, Linker, OwnRep, Resource, ResourceTable, SharedInstance, Val,
+    Borrow, CallError, Instance, Limits, Linker, Own, Resource, ResourceTable, SharedInstance, Val,
 };
 
 use crate::{load, on_each_engine, start};
@@ -94,6 +94,9 @@ const OWNER: &str = r#"(component
     (export "t:host/counters@1.2.0" (instance $counters))
     (func (export "dropped") (result u32) (canon lift (core func $destructor "dropped"))))"#;
 
+/// A resource type of the host.
+enum Counter {}
+
 fn counters() -> Linker<ResourceTable<u32>> {
     let mut linker = Linker::<ResourceTable<u32>>::new();
     let next = |table: &mut ResourceTable<u32>, rep| {
@@ -102,18 +105,19 @@ fn counters() -> Linker<ResourceTable<u32>> {
         *counter
     };
     linker
-        .resource("t:host/counters@1.0.0#counter", |table, rep| {
-            table.remove(rep).unwrap();
+        .resource::<Counter, _>("t:host/counters@1.0.0#counter", |table, counter| {
+            table.remove(counter.rep()).unwrap();
         })
-        .func::<(u32,), (OwnRep,), _>("t:host/counters@1.0.0#[constructor]counter", |table, (start,)| {
-            Ok((OwnRep(table.add(start)),))
+        .func::<(u32,), (Own<Counter>,), _>("t:host/counters@1.0.0#[constructor]counter", |table, (start,)| {
+            Ok((Own::new(table.add(start)),))
         })
-        .func::<(BorrowRep,), (u32,), _>("t:host/counters@1.0.0#[method]counter.next", move |table, (counter,)| {
-            Ok((next(table, counter.0),))
-        })
-        .func::<(BorrowRep, OwnRep), (u32,), _>("t:host/counters@1.0.0#both", move |table, (a, b)| {
-            let sum = next(table, a.0) + next(table, b.0);
-            table.remove(b.0).unwrap();
+        .func::<(Borrow<Counter>,), (u32,), _>(
+            "t:host/counters@1.0.0#[method]counter.next",
+            move |table, (counter,)| Ok((next(table, counter.rep()),)),
+        )
+        .func::<(Borrow<Counter>, Own<Counter>), (u32,), _>("t:host/counters@1.0.0#both", move |table, (a, b)| {
+            let sum = next(table, a.rep()) + next(table, b.rep());
+            table.remove(b.rep()).unwrap();
             Ok((sum,))
         });
     linker
@@ -235,13 +239,13 @@ fn what_the_host_lends_is_given_back_before_the_call_ends() {
     on_each_engine(|runtime| {
         let component = load(runtime, BORROWER);
         let mut linker = Linker::<u32>::new();
-        linker.resource("counter", |dropped, _| *dropped += 1);
+        linker.resource::<Counter, _>("counter", |dropped, _| *dropped += 1);
         let mut instance = start(&component, &linker, 0);
         let ty = component.imported_resource("counter").unwrap();
         let lent = Val::Borrow(Resource { ty, rep: 5 });
         assert_eq!(instance.call("drops", std::slice::from_ref(&lent)).unwrap(), None);
-        let drops = instance.func::<(BorrowRep,), ()>("drops").unwrap();
-        drops.call(&mut instance, (BorrowRep(6),)).unwrap();
+        let drops = instance.func::<(Borrow<Counter>,), ()>("drops").unwrap();
+        drops.call(&mut instance, (Borrow::new(6),)).unwrap();
         assert_eq!(*instance.state(), 0);
         assert_eq!(trap_of(instance.call("forgets", &[lent])), "borrow handles still remain at the end of the call");
     });

@@ -1,6 +1,6 @@
 //! `shopping` on a `stock` of the host's: the guest holds resources of the host, and the host those of the guest.
 
-use tambo::component::{BorrowRep, Borrowed, Component, Instance, Linker, OwnRep, Owned, Resource, ResourceTable, Val};
+use tambo::component::{Borrow, Borrowed, Component, Instance, Linker, Own, Owned, Resource, ResourceTable, Val};
 
 use crate::{Item, Order, item, load, on_each_engine, shop, start, stock};
 
@@ -22,18 +22,18 @@ fn take(shelf: &mut Shelf, name: &str) -> Option<Item> {
 fn linker() -> Linker<Shelves> {
     let mut linker = Linker::<Shelves>::new();
     linker
-        .resource(&stock("shelf"), |shelves, rep| {
-            shelves.remove(rep).unwrap();
+        .resource::<Shelf, _>(&stock("shelf"), |shelves, shelf| {
+            shelves.remove(shelf.rep()).unwrap();
         })
-        .func::<(&'static str,), (OwnRep,), _>(&stock("[constructor]shelf"), |shelves, (label,)| {
-            Ok((OwnRep(shelves.add(Shelf { label: label.to_owned(), items: Vec::new() })),))
+        .func::<(&'static str,), (Own<Shelf>,), _>(&stock("[constructor]shelf"), |shelves, (label,)| {
+            Ok((Own::new(shelves.add(Shelf { label: label.to_owned(), items: Vec::new() })),))
         })
-        .func::<(BorrowRep,), (String,), _>(&stock("[method]shelf.label"), |shelves, (shelf,)| {
-            Ok((shelves.get(shelf.0).unwrap().label.clone(),))
+        .func::<(Borrow<Shelf>,), (String,), _>(&stock("[method]shelf.label"), |shelves, (shelf,)| {
+            Ok((shelves.get(shelf.rep()).unwrap().label.clone(),))
         })
-        .func::<(BorrowRep, &'static str), (Option<Item>,), _>(
+        .func::<(Borrow<Shelf>, &'static str), (Option<Item>,), _>(
             &stock("[method]shelf.take"),
-            |shelves, (shelf, name)| Ok((take(shelves.get_mut(shelf.0).unwrap(), name),)),
+            |shelves, (shelf, name)| Ok((take(shelves.get_mut(shelf.rep()).unwrap(), name),)),
         )
         .func_dynamic(&stock("[method]shelf.items"), |shelves, args| {
             let [Val::Borrow(shelf), Val::Enum(order), Val::Flags(filter)] = args else { panic!("{args:?}") };
@@ -69,9 +69,9 @@ fn the_guest_borrows_a_shelf_of_the_host() {
         let component = load(runtime, "shopping");
         let (mut guest, shelf) = open(&component);
         let expected = "Ana's: 2 maíz 🌽 1 quinoa #grain #dry";
-        let describe = guest.func::<(BorrowRep,), (String,)>(&shop("describe")).unwrap();
+        let describe = guest.func::<(Borrow<Shelf>,), (String,)>(&shop("describe")).unwrap();
         for _ in 0..10 {
-            assert_eq!(describe.call(&mut guest, (BorrowRep(shelf),)).unwrap().0, expected);
+            assert_eq!(describe.call(&mut guest, (Borrow::new(shelf),)).unwrap().0, expected);
         }
         let ty = component.imported_resource(&stock("shelf")).unwrap();
         let lent = Val::Borrow(Resource { ty, rep: shelf });
@@ -84,12 +84,12 @@ fn the_guest_borrows_a_shelf_of_the_host() {
 fn a_cart_of_the_guest_owns_a_shelf_of_the_host_and_gives_it_back() {
     on_each_engine(|runtime| {
         let (mut guest, shelf) = open(&load(runtime, "shopping"));
-        let new = guest.func::<(OwnRep, String), (Owned,)>(&shop("[constructor]cart")).unwrap();
+        let new = guest.func::<(Own<Shelf>, String), (Owned,)>(&shop("[constructor]cart")).unwrap();
         let add = guest.func::<(Borrowed, String), (Result<Item, String>,)>(&shop("[method]cart.add")).unwrap();
         let total = guest.func::<(Borrowed,), (f64,)>(&shop("[method]cart.total")).unwrap();
-        let checkout = guest.func::<(Owned,), ((OwnRep, Vec<Item>),)>(&shop("[static]cart.checkout")).unwrap();
+        let checkout = guest.func::<(Owned,), ((Own<Shelf>, Vec<Item>),)>(&shop("[static]cart.checkout")).unwrap();
 
-        let cart = new.call(&mut guest, (OwnRep(shelf), "Ana".to_owned())).unwrap().0.0;
+        let cart = new.call(&mut guest, (Own::new(shelf), "Ana".to_owned())).unwrap().0.0;
         let bought = add.call(&mut guest, (Borrowed(cart), "quinoa".to_owned())).unwrap().0.unwrap();
         assert_eq!((bought.name.as_str(), bought.quantity, bought.price), ("quinoa", 1, 2.5));
         let missing = add.call(&mut guest, (Borrowed(cart), "gold".to_owned())).unwrap().0;
@@ -98,7 +98,7 @@ fn a_cart_of_the_guest_owns_a_shelf_of_the_host_and_gives_it_back() {
         assert_eq!(total.call(&mut guest, (Borrowed(cart),)).unwrap().0, 3.0);
 
         let (back, items) = checkout.call(&mut guest, (Owned(cart),)).unwrap().0;
-        assert_eq!(back, OwnRep(shelf), "the host has its shelf again");
+        assert_eq!(back, Own::new(shelf), "the host has its shelf again");
         assert_eq!(items.iter().map(|item| item.name.as_str()).collect::<Vec<_>>(), ["quinoa", "maíz 🌽"]);
         assert_eq!(guest.state().get(shelf).unwrap().items[0].quantity, 1);
     });
@@ -124,7 +124,7 @@ fn what_a_shop_needs_is_listed_when_it_is_not_there() {
     on_each_engine(|runtime| {
         let mut linker = linker();
         let component = load(runtime, "shopping");
-        linker.func::<(BorrowRep, Order), (), _>(&stock("[method]shelf.label"), |_, _| Ok(()));
+        linker.func::<(Borrow<Shelf>, Order), (), _>(&stock("[method]shelf.label"), |_, _| Ok(()));
         let error = component.link(&linker).err().unwrap();
         assert!(error.message().contains("[method]shelf.label: the component wants func(self: borrow<"), "{error}");
         let error = component.link(&Linker::<()>::new()).err().unwrap();

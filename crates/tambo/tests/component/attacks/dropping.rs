@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 
 use tambo::Trap;
-use tambo::component::{BorrowRep, OwnRep, Resource, SharedInstance};
+use tambo::component::{Borrow, Own, Resource, SharedInstance};
 
 use super::*;
 
@@ -64,10 +64,10 @@ impl Drop for Counted {
 fn linker(end: End) -> Linker<(Counted, u32)> {
     let mut linker = Linker::new();
     linker
-        .resource("r", |_, _| {})
-        .func::<(), (OwnRep,), _>("make", |_, ()| Ok((OwnRep(5),)))
-        .func_waiting::<(BorrowRep, &'static str), (String,), _>("wait", move |(_, waited), (lent, text)| {
-            assert_eq!((lent.0, text.len()), (5, 4));
+        .resource::<Counted, _>("r", |_, _| {})
+        .func::<(), (Own<Counted>,), _>("make", |_, ()| Ok((Own::new(5),)))
+        .func_waiting::<(Borrow<Counted>, &'static str), (String,), _>("wait", move |(_, waited), (lent, text)| {
+            assert_eq!((lent.rep(), text.len()), (5, 4));
             match end {
                 End::Traps => Err(Trap::new(TrapKind::Host("the host says no".to_owned()))),
                 _ if *waited < 3 => Ok(Poll::Pending),

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use tambo::component::{BorrowRep, OwnRep};
+use tambo::component::{Borrow, Own};
 
 use super::*;
 
@@ -212,12 +212,12 @@ fn case_13_handles_run_out_before_memory_does() {
     on_each_engine(|runtime| {
         let mut linker = Linker::<u64>::new();
         linker
-            .resource("r", |_, _| {})
-            .func::<(), (OwnRep,), _>("make", |made, ()| {
+            .resource::<u64, _>("r", |_, _| {})
+            .func::<(), (Own<u64>,), _>("make", |made, ()| {
                 *made += 1;
-                Ok((OwnRep(*made),))
+                Ok((Own::new(*made),))
             })
-            .func::<(Vec<BorrowRep>, Option<OwnRep>), (), _>("lend", |_, _| Ok(()));
+            .func::<(Vec<Borrow<u64>>, Option<Own<u64>>), (), _>("lend", |_, _| Ok(()));
         let linked = load(runtime, &text).link(&linker).unwrap();
         let limits = Limits { handles: 10_000, ..Limits::default() };
         for name in ["new", "make", "lend"] {
