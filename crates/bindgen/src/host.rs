@@ -153,9 +153,6 @@ impl HostFunction<'_> {
         if function.params.len() > 16 {
             return Err(Error::new("there are no bindings for functions of more than 16 parameters"));
         }
-        if self.waits && self.takes_own()? {
-            return Err(Error::new("a function that waits cannot take owned resources"));
-        }
         let mut names = Unique::default();
         let (mut signature, mut types, mut args) = (Vec::new(), Vec::new(), Vec::new());
         for (index, param) in function.params.iter().enumerate() {
@@ -183,15 +180,6 @@ impl HostFunction<'_> {
             linker.#define::<(#(#types,)*), (#result), _>(#path, move |state, #args_pattern| #body);
         };
         Ok((method, definition))
-    }
-
-    fn takes_own(&self) -> Result<bool, Error> {
-        for param in &self.function.params {
-            if self.given.scope.owns(&param.ty)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     /// A method's own resource is not called `self`.

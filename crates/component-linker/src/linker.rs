@@ -70,7 +70,8 @@ impl<S: 'static> Linker<S> {
     }
 
     /// Define a function that may have to wait. It is tried first; if it answers [`Poll::Pending`], it is called again
-    /// with the same arguments once [`wait_with`](Linker::wait_with) has waited. It cannot take owned resources.
+    /// with the same arguments once [`wait_with`](Linker::wait_with) has waited. An owned
+    /// resource that it takes stays the guest's until it is ready, and is not to be touched before.
     pub fn func_waiting<P, R, F>(&mut self, path: &str, function: F) -> &mut Self
     where
         P: LiftParams,

@@ -8,6 +8,7 @@
 //! Knows no operating system, and of engines only the contract.
 
 pub mod call;
+mod call_async;
 pub mod dynamic;
 mod held;
 pub mod host;

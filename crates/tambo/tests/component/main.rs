@@ -8,6 +8,7 @@ mod backtrace;
 mod hostile;
 mod linking;
 mod misbehave;
+mod parking;
 mod precompiled;
 mod resources;
 mod traps;
