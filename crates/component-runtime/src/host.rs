@@ -18,7 +18,7 @@ use tambo_engine::{Call, Flow, HostFn, Slot, Trap, TrapKind};
 use crate::resources::{InstanceHandles, RetriedHandles};
 use crate::site::Site;
 use crate::state::{State, trap};
-use crate::transfer::lower_result;
+use crate::transfer::{Goal, lower_result};
 use crate::user::User;
 
 /// A function of the host that a component may import.
@@ -31,6 +31,11 @@ pub trait Definition: Send + Sync {
 
     /// Whether it may have to wait.
     fn suspends(&self) -> bool;
+
+    /// Whether it may have to wait between its allocation and its result (see [`filling`](crate::filling)).
+    fn fills(&self) -> bool {
+        false
+    }
 }
 
 /// What a function of the host does.
@@ -79,7 +84,7 @@ impl<P: LiftParams, R: LowerResult + 'static, F: Function<P, R>> Definition for 
 }
 
 /// Why a call ends here; one word wide, as it is returned on the hot path.
-struct Stop(Box<Trap>);
+pub(crate) struct Stop(pub(crate) Box<Trap>);
 
 impl From<Trap> for Stop {
     #[cold]
@@ -110,6 +115,19 @@ fn run<P: LiftParams, R: LowerResult + 'static, F: Function<P, R>>(
     call: &mut Call<'_, State>,
     slots: &mut [Slot],
 ) -> Result<Poll<()>, Stop> {
+    let Poll::Ready((result, target)) = answer(function, site, call, slots)? else { return Ok(Poll::Pending) };
+    give_result(result, site, target, allocates, call, slots)?;
+    Ok(Poll::Ready(()))
+}
+
+/// What the function answers, and where results go that go to memory.
+#[inline(always)]
+pub(crate) fn answer<P: LiftParams, R, F: Function<P, R>>(
+    function: &F,
+    site: &Site,
+    call: &mut Call<'_, State>,
+    slots: &[Slot],
+) -> Result<Poll<(R, Option<u64>)>, Stop> {
     let mut flat = Slot::bits(slots).iter();
     let state = &mut *call.data;
     if site.scoped {
@@ -134,8 +152,7 @@ fn run<P: LiftParams, R: LowerResult + 'static, F: Function<P, R>>(
         return Ok(Poll::Pending);
     };
     let target = if site.result_in_memory { flat.next().copied() } else { None };
-    give_result(result, site, target, allocates, call, slots)?;
-    Ok(Poll::Ready(()))
+    Ok(Poll::Ready((result, target)))
 }
 
 /// Lift the arguments and call the function.
@@ -163,7 +180,7 @@ fn attempt<P: LiftParams, R, F: Function<P, R>>(
 
 /// Lower the result, or begin to if it needs allocations.
 #[inline(always)]
-fn give_result<R: LowerResult + 'static>(
+pub(crate) fn give_result<R: LowerResult + 'static>(
     result: R,
     site: &Site,
     target: Option<u64>,
@@ -179,7 +196,7 @@ fn give_result<R: LowerResult + 'static>(
             .requests(&mut RequestContext { types: site.types(), abi: site.abi, requests }, &site.ty)
             .map_err(|mismatch| mistyped(site, &mismatch))?;
         if allocates && !transfer.requests.is_empty() {
-            transfer.begin_result(result, site, target);
+            transfer.begin_result(result, Goal::new(site, target));
             slots[0] = Slot(transfer.next_request());
             return Ok(());
         }

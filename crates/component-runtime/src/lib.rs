@@ -10,6 +10,7 @@
 pub mod call;
 mod call_async;
 pub mod dynamic;
+pub mod filling;
 mod held;
 pub mod host;
 pub mod imports;

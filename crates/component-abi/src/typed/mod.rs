@@ -9,6 +9,7 @@
 //! host, [`LowerParams`], [`LiftResult`] for functions of the guest.
 
 mod choice;
+mod filled;
 mod flags;
 mod handles;
 mod lists;
@@ -28,6 +29,7 @@ use crate::{Fault, FlatReader, FlatWriter, LiftContext, LowerContext, Mismatch, 
 pub use choice::{check_payload, lift_tag, load_tag, lower_case, store_case};
 #[doc(hidden)]
 pub use flags::{flags_shape, lift_flags, load_flags, lower_flags, store_flags};
+pub use filled::{Filled, Space};
 pub use handles::{Borrowed, Owned};
 #[doc(hidden)]
 pub use macros::{check_labels, label_matches, no_case};

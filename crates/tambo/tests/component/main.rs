@@ -5,6 +5,7 @@
 mod agreement;
 mod attacks;
 mod backtrace;
+mod filling;
 mod hostile;
 mod linking;
 mod misbehave;

@@ -1,6 +1,6 @@
 //! Calls from an asynchronous host: guests that wait share a thread.
 
-mod executor;
+pub(crate) mod executor;
 mod resources;
 
 use std::cell::RefCell;
