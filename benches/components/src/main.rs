@@ -21,7 +21,7 @@ mod peer;
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 use std::time::Instant;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
@@ -94,15 +94,15 @@ fn median(values: &mut [f64]) -> f64 {
 }
 
 /// A file of 64 KiB, in the page cache.
-fn file() -> Arc<File> {
-    static FILE: LazyLock<Arc<File>> = LazyLock::new(|| {
+fn file() -> &'static File {
+    static FILE: LazyLock<File> = LazyLock::new(|| {
         let path = std::env::temp_dir().join(format!("tambo-component-benches-{}", std::process::id()));
         std::fs::write(&path, vec![7; 64 << 10]).expect("a temporary file can be written");
         let file = File::open(&path).expect("it can be opened");
         std::fs::remove_file(&path).expect("it can be removed");
-        Arc::new(file)
+        file
     });
-    FILE.clone()
+    &FILE
 }
 
 /// Seconds for a native read of the file's first bytes, at best.
