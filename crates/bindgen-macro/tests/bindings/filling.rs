@@ -110,7 +110,7 @@ const READS: &str = r#"(component
         (memory (export "memory") 1)
         (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024)))
     (core instance $libc (instantiate $libc))
-    (core func $read (canon lower (func $io "read") (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $read (canon lower (func $io "read") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $m
         (import "" "read" (func $read (param i32 i32)))
         (func (export "run") (param i32) (result i32)
@@ -118,7 +118,7 @@ const READS: &str = r#"(component
             (i32.const 16)))
     (core instance $i (instantiate $m (with "" (instance (export "read" (func $read))))))
     (func (export "run") (param "len" u32) (result (result (list u8) (error u8)))
-        (canon lift (core func $i "run") (memory $libc "memory"))))"#;
+        (canon lift (core func $i "run") (memory (core memory $libc "memory")))))"#;
 
 #[test]
 fn lists_are_filled_by_generated_hosts() {

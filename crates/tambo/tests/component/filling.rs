@@ -34,7 +34,7 @@ const READS: &str = r#"(component
             (global.get $next)
             (global.set $next (i32.add (global.get $next) (local.get 3)))))
     (core instance $libc (instantiate $libc))
-    (core func $read (canon lower (func $io "read") (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core func $read (canon lower (func $io "read") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $m
         (import "" "read" (func $read (param i32 i32)))
         (func (export "run") (param i32) (result i32)
@@ -42,9 +42,9 @@ const READS: &str = r#"(component
             (i32.const 16)))
     (core instance $i (instantiate $m (with "" (instance (export "read" (func $read))))))
     (func (export "run") (param "len" u32) (result (result (tuple (list u8) bool) (error string)))
-        (canon lift (core func $i "run") (memory $libc "memory") (realloc (func $libc "realloc"))))
+        (canon lift (core func $i "run") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (func (export "behave") (param "how" u32) (canon lift (core func $libc "behave")))
-    (func (export "sizes") (result (list u32)) (canon lift (core func $libc "sizes") (memory $libc "memory"))))"#;
+    (func (export "sizes") (result (list u32)) (canon lift (core func $libc "sizes") (memory (core memory $libc "memory")))))"#;
 
 #[derive(Clone, Default)]
 struct State {

@@ -22,7 +22,7 @@ const STEPS: &str = r#"
             (global.get $next) (global.set $next (i32.add (global.get $next) (local.get 3)))))
     (core instance $libc (instantiate $libc))
     (core func $step (canon lower (func $step)
-        (memory $libc "memory") (realloc (func $libc "realloc"))))
+        (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
     (core module $m
         (import "" "step" (func $step (param i32 i32 i32)))
         (import "" "memory" (memory 1))
@@ -33,7 +33,7 @@ const STEPS: &str = r#"
     (core instance $i (instantiate $m (with "" (instance
         (export "step" (func $step)) (export "memory" (memory $libc "memory"))))))
     (func (export "run") (param "text" string) (result string) (canon lift (core func $i "run")
-        (memory $libc "memory") (realloc (func $libc "realloc"))))"#;
+        (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))"#;
 
 fn flat() -> String {
     format!(r#"(component (import "step" (func $step (param "text" string) (result string))) {STEPS})"#)
