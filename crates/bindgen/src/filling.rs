@@ -38,7 +38,8 @@ impl HostFunction<'_> {
         let Returns { value, error, failure } = returns;
         let plain = name.to_string();
         let plain = plain.trim_start_matches("r#");
-        let (job, fill) = (format_ident!("{}Job", camel(&plain.replace('_', "-"))), names.name(&format!("{plain}_fill")));
+        let (job, fill) =
+            (format_ident!("{}Job", camel(&plain.replace('_', "-"))), names.name(&format!("{plain}_fill")));
         let job_docs = lines(&format!("What `{plain}` leaves for `{fill}` to do."));
         let fill_docs = lines(&format!("Fill what `{plain}` asked for; it may answer `Pending`, and is called again."));
         let items = quote! {

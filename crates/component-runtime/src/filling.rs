@@ -159,6 +159,8 @@ fn fill<R: LowerResult + 'static, J: Job<R>>(call: &mut Call<'_, State>, goal: G
 
 #[cold]
 fn mistyped(mismatch: &Mismatch) -> Stop {
-    Trap::new(TrapKind::Host(format!("a function of the host filled a list, and then returned what it must not: {mismatch}")))
-        .into()
+    Trap::new(TrapKind::Host(format!(
+        "a function of the host filled a list, and then returned what it must not: {mismatch}"
+    )))
+    .into()
 }

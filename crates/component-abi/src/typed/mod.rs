@@ -27,9 +27,9 @@ use crate::{Fault, FlatReader, FlatWriter, LiftContext, LowerContext, Mismatch, 
 
 #[doc(hidden)]
 pub use choice::{check_payload, lift_tag, load_tag, lower_case, store_case};
+pub use filled::{Filled, Space};
 #[doc(hidden)]
 pub use flags::{flags_shape, lift_flags, load_flags, lower_flags, store_flags};
-pub use filled::{Filled, Space};
 pub use handles::{Borrowed, Owned};
 #[doc(hidden)]
 pub use macros::{check_labels, label_matches, no_case};
