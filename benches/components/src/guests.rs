@@ -14,6 +14,7 @@ const HOST: &str = r#"
         (export "bytes-in" (func (param "b" (list u8)) (result u32)))
         (export "bytes-out" (func (result (list u8))))
         (export "bytes-shared" (func (result (list u8))))
+        (export "file" (func (param "len" u32) (result (result (list u8) (error u32)))))
         (export "thing" (type $thing (sub resource)))
         (export "make" (func (result (own $thing))))
         (export "[method]thing.get" (func (param "self" (borrow $thing)) (result u32)))))
@@ -37,6 +38,8 @@ pub fn host_calls() -> String {
         ("bytes-in", "(drop (call $bytes-in (i32.const 1024) (i32.const 4096)))"),
         ("bytes-out", "(call $bytes-out (i32.const 8))"),
         ("bytes-shared", "(call $bytes-shared (i32.const 8))"),
+        ("file-4k", "(call $file (i32.const 4096) (i32.const 8))"),
+        ("file-64k", "(call $file (i32.const 65536) (i32.const 8))"),
         ("method", "(drop (call $get (global.get $thing)))"),
         ("nothing", ""),
     ];
@@ -54,6 +57,8 @@ pub fn host_calls() -> String {
             (realloc (core func $libc "realloc"))))
         (core func $bytes-shared (canon lower (func $host "bytes-shared") (memory (core memory $libc "memory"))
             (realloc (core func $libc "realloc"))))
+        (core func $file (canon lower (func $host "file") (memory (core memory $libc "memory"))
+            (realloc (core func $libc "realloc"))))
         (core func $make (canon lower (func $host "make")))
         (core func $get (canon lower (func $host "[method]thing.get")))
         (core module $main
@@ -63,6 +68,7 @@ pub fn host_calls() -> String {
             (import "host" "bytes-in" (func $bytes-in (param i32 i32) (result i32)))
             (import "host" "bytes-out" (func $bytes-out (param i32)))
             (import "host" "bytes-shared" (func $bytes-shared (param i32)))
+            (import "host" "file" (func $file (param i32 i32)))
             (import "host" "make" (func $make (result i32)))
             (import "host" "get" (func $get (param i32) (result i32)))
             (global $thing (mut i32) (i32.const 0))
@@ -79,6 +85,7 @@ pub fn host_calls() -> String {
             (with "host" (instance
                 (export "num" (func $num)) (export "text" (func $text)) (export "bytes-in" (func $bytes-in))
                 (export "bytes-out" (func $bytes-out)) (export "bytes-shared" (func $bytes-shared))
+                (export "file" (func $file))
                 (export "make" (func $make)) (export "get" (func $get))))))
         (func (export "set-up") (canon lift (core func $main "set-up")))
         (func (export "empty") (canon lift (core func $main "empty")))

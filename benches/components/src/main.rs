@@ -8,6 +8,9 @@
 //! Host functions make the list that they return anew (an allocation and a copy of 4 KiB, in both columns), except where
 //! it is shared (`Arc<[u8]>`).
 //!
+//! Bytes of a file are read into the guest's memory on our side, into a list on the other; the aim is the time of a native
+//! `pread` over 0.75 for 4 KiB and over 0.85 for 64 KiB.
+//!
 //! wasmtime has the features that its defaults give to components, the asynchronous ones included. Pooled instances of
 //! both sides keep nothing resident, as is the peer's default; a row of its own shows tambo's default, which zeroes
 //! 128 KiB of each memory instead of returning them to the system.
@@ -16,6 +19,9 @@ mod guests;
 mod ours;
 mod peer;
 
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::sync::LazyLock;
 use std::time::Instant;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
@@ -87,6 +93,26 @@ fn median(values: &mut [f64]) -> f64 {
     values[values.len() / 2]
 }
 
+/// A file of 64 KiB, in the page cache.
+fn file() -> &'static File {
+    static FILE: LazyLock<File> = LazyLock::new(|| {
+        let path = std::env::temp_dir().join(format!("tambo-component-benches-{}", std::process::id()));
+        std::fs::write(&path, vec![7; 64 << 10]).expect("a temporary file can be written");
+        let file = File::open(&path).expect("it can be opened");
+        std::fs::remove_file(&path).expect("it can be removed");
+        file
+    });
+    &FILE
+}
+
+/// Seconds for a native read of the file's first bytes, at best.
+fn native_read(length: usize) -> f64 {
+    const N: u32 = 20_000;
+    let (file, mut buffer) = (file(), vec![0; length]);
+    let mut round = || repeated(N, &mut || assert_eq!(file.read_at(&mut buffer, 0).ok(), Some(length)));
+    (0..9).map(|_| round()).fold(f64::INFINITY, f64::min)
+}
+
 /// Seconds for one of `n` rounds of a loop in the guest, without those of a loop that does nothing.
 fn in_guest(n: u32, run: &mut dyn FnMut(u32), nothing: f64) -> f64 {
     let begun = Instant::now();
@@ -104,6 +130,8 @@ fn host_calls(choice: &Choice) -> Result<()> {
         ("guest→host, 4 KiB list in", "bytes-in", 12e-9),
         ("guest→host, 4 KiB list out", "bytes-out", 120e-9),
         ("guest→host, 4 KiB list out, shared by the host", "bytes-shared", 120e-9),
+        ("guest→host, 4 KiB of a file, filled in place", "file-4k", native_read(4 << 10) / 0.75),
+        ("guest→host, 64 KiB of a file, filled in place", "file-64k", native_read(64 << 10) / 0.85),
         ("guest→host, method of a host resource", "method", 12e-9),
     ] {
         let mut a = ours::Running::new(&ours, &text)?;

@@ -1,8 +1,10 @@
 //! Tambo's component API at its default settings, typed functions, imports linked before instantiation.
 
+use std::os::unix::fs::FileExt;
 use std::sync::Arc;
+use std::task::Poll;
 
-use tambo::component::{Borrow, Instance, Limits, Linked, Linker, Own, ResourceTable};
+use tambo::component::{Answer, Borrow, Filled, Instance, Limits, Linked, Linker, Own, ResourceTable};
 use tambo::{Config, EngineConfig, Error, PoolConfig, Runtime};
 
 use crate::guests;
@@ -49,6 +51,15 @@ fn linker() -> Linker<State> {
     let shared = block.clone();
     linker.func::<(), (Vec<u8>,), _>("test:bench/host#bytes-out", move |_, ()| Ok((block.to_vec(),)));
     linker.func::<(), (Arc<[u8]>,), _>("test:bench/host#bytes-shared", move |_, ()| Ok((shared.clone(),)));
+    let file = crate::file();
+    linker.func_filling::<(u32,), (std::result::Result<Filled, u32>,), _, _, _>(
+        "test:bench/host#file",
+        |_, (bytes,)| Ok(Poll::Ready(Answer::Fill { bytes, job: () })),
+        move |_, (), mut space| {
+            let read = file.read_at(space.bytes(), 0);
+            Ok(Poll::Ready((read.map(|count| space.filled(count)).map_err(|_| 1),)))
+        },
+    );
     linker.resource::<Thing, _>("test:bench/host#thing", |state, thing| {
         state.things.remove(thing.rep());
     });

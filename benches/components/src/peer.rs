@@ -1,5 +1,6 @@
 //! wasmtime's component API at its default settings, typed functions, imports linked before instantiation.
 
+use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use wasmtime::component::{Component, InstancePre, Linker, Resource, ResourceTable, ResourceType, TypedFunc};
@@ -40,6 +41,16 @@ impl Peer {
         let shared = block.clone();
         host.func_wrap("bytes-out", move |_, (): ()| Ok((block.to_vec(),)))?;
         host.func_wrap("bytes-shared", move |_, (): ()| Ok((shared.clone(),)))?;
+        let file = crate::file();
+        host.func_wrap("file", move |_, (len,): (u32,)| {
+            let mut bytes = vec![0; len as usize];
+            let read = file.read_at(&mut bytes, 0);
+            Ok((read.map(|count| {
+                bytes.truncate(count);
+                bytes
+            })
+            .map_err(|_| 1u32),))
+        })?;
         host.resource("thing", ResourceType::host::<Thing>(), |_, _| Ok(()))?;
         host.func_wrap("make", |mut store: wasmtime::StoreContextMut<'_, State>, (): ()| {
             Ok((store.data_mut().table.push(Thing(5))?,))

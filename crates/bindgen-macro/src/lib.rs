@@ -58,6 +58,7 @@ use quote::quote;
 /// | `world: "name"` | which world, if there are several; `"a:b/name"` for one of another package |
 /// | `features: ["name"]` | `@unstable` items that are wanted |
 /// | `waiting: ["a:b/c/function"]` | functions that may have to wait: their methods return `Poll` |
+/// | `filling: ["a:b/c/function"]` | functions that write a list of bytes into the guest's memory in place, in two steps |
 /// | `with: { "a:b/c/type": path }` | a Rust type of the typed ABI for a type, any type for a resource; a module for an interface |
 /// | `foreign: { "a:b/c/enum": path }` | a Rust enum or `bitflags` with the same cases, of any crate, which is wrapped |
 /// | `errors: { "a:b/c/error": path }` | what the host's methods fail with instead: by `TryFrom`, whose error is `Trap` |

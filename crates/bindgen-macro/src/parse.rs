@@ -34,6 +34,7 @@ impl Parse for Input {
                 "world" => options.world = Some(input.parse::<LitStr>()?.value()),
                 "features" => options.features = strings(input)?,
                 "waiting" => options.waiting = strings(input)?,
+                "filling" => options.filling = strings(input)?,
                 "with" => options.with = map(input)?,
                 "foreign" => options.foreign = map(input)?,
                 "errors" => options.errors = map(input)?,

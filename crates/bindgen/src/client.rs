@@ -66,16 +66,25 @@ impl Client {
         let passed = params.iter().map(|param| &param.passed);
         let lints = many_arguments(function);
         let tuple = result.as_ref().map(|result| quote!(#result,));
+        let parks = self.names.name(&format!("{}_async", name.to_string().trim_start_matches("r#")));
+        let parks_docs = lines(&format!("As `{name}`; the future is pending while the guest waits."));
         self.fields.extend(quote!(#name: rt::TypedFunc<(#(#types,)*), (#tuple)>,));
         self.values.extend(quote!(#name: instance.func(#full)?,));
         let returns = result.clone().unwrap_or_else(|| quote!(()));
-        let call = quote!(self.#name.call(instance, (#(#passed,)*)));
-        let body = if result.is_some() { quote!(#call.map(|(result,)| result)) } else { call };
+        let args = quote!((instance, (#(#passed,)*)));
+        let unpack = result.is_some().then(|| quote!(.map(|(result,)| result)));
+        let given = quote!(instance: &mut rt::Instance<S> #(, #given)*);
         self.methods.extend(quote! {
             #docs
             #lints
-            pub fn #name<S: 'static>(&self, instance: &mut rt::Instance<S> #(, #given)*) -> Result<#returns, rt::CallError> {
-                #body
+            pub fn #name<S: 'static>(&self, #given) -> Result<#returns, rt::CallError> {
+                self.#name.call #args #unpack
+            }
+
+            #parks_docs
+            #lints
+            pub async fn #parks<S: 'static>(&self, #given) -> Result<#returns, rt::CallError> {
+                self.#name.call_async #args.await #unpack
             }
         });
         Ok(())
@@ -94,6 +103,8 @@ impl Client {
         let label = scope.resolve().types[resource].name.as_deref().unwrap_or_default();
         let ty = scope.type_path(resource, "")?.0;
         let (name, param) = (self.names.name(&format!("{}_drop", snake_text(label))), format_ident!("resource"));
+        let parks = self.names.name(&format!("{name}_async"));
+        let parks_docs = lines(&format!("As `{name}`; the future is pending while the destructor waits."));
         let docs = lines(&format!("Drop a `{label}`: runs its destructor."));
         self.methods.extend(quote! {
             #docs
@@ -103,6 +114,15 @@ impl Client {
                 #param: rt::Held<#ty>,
             ) -> Result<(), rt::CallError> {
                 instance.drop_resource(#param.into_resource())
+            }
+
+            #parks_docs
+            pub async fn #parks<S: 'static>(
+                &self,
+                instance: &mut rt::Instance<S>,
+                #param: rt::Held<#ty>,
+            ) -> Result<(), rt::CallError> {
+                instance.drop_resource_async(#param.into_resource()).await
             }
         });
         Ok(())

@@ -6,6 +6,7 @@ use wit_parser::{Function, FunctionKind, Type, TypeDefKind, TypeId};
 
 use crate::Error;
 use crate::docs::{docs, lines};
+use crate::filling::Begin;
 use crate::names::{Unique, camel, snake_text};
 use crate::scope::Scope;
 use crate::types::Form;
@@ -29,10 +30,19 @@ struct HostTrait {
 }
 
 /// A function of the host.
-struct HostFunction<'a> {
-    given: &'a Given<'a>,
-    function: &'a Function,
+pub(crate) struct HostFunction<'a> {
+    pub(crate) given: &'a Given<'a>,
+    pub(crate) function: &'a Function,
     waits: bool,
+    /// In two steps: see [`filling`](crate::filling).
+    fills: bool,
+}
+
+/// What a method returns: its value and its error.
+pub(crate) struct Returns {
+    pub(crate) value: TokenStream,
+    pub(crate) error: TokenStream,
+    pub(crate) failure: Failure,
 }
 
 /// The traits and `add_to_linker`, of which the trait `Host` or `name` has all functions.
@@ -109,11 +119,13 @@ fn functions(
 ) -> Result<TokenStream, Error> {
     let mut definitions = TokenStream::new();
     for function in functions {
-        let waits = given.scope.context.waiting.get(&format!("{}/{}", given.key, function.name)).is_some();
-        let function = HostFunction { given, function, waits };
+        let key = format!("{}/{}", given.key, function.name);
+        let context = given.scope.context;
+        let (waits, fills) = (context.waiting.get(&key).is_some(), context.filling.get(&key).is_some());
+        let function = HostFunction { given, function, waits: waits || fills, fills };
         let name = names.name(&method_name(function.function));
         let (method, definition) =
-            function.generate(&host.name, &name).map_err(|error| error.about(&function.function.name))?;
+            function.generate(&host.name, &name, names).map_err(|error| error.about(&function.function.name))?;
         host.methods.extend(method);
         definitions.extend(definition);
     }
@@ -135,7 +147,7 @@ pub(crate) fn many_arguments(function: &Function) -> Option<TokenStream> {
 }
 
 /// What a function of the host fails with, besides traps.
-enum Failure {
+pub(crate) enum Failure {
     /// As its result says, if it can fail.
     AsDeclared,
     /// With a type of the host's, which is wrapped.
@@ -144,17 +156,38 @@ enum Failure {
     Made(TokenStream),
 }
 
+impl Failure {
+    /// The result of the linker's function, from a `value`.
+    pub(crate) fn ready(&self) -> TokenStream {
+        match self {
+            Self::AsDeclared => quote!((value,)),
+            Self::Wrapped(error) => quote!((value.map_err(#error),)),
+            Self::Made(_) => quote!((Ok(value),)),
+        }
+    }
+
+    /// The same from an `error`, if it is no trap.
+    pub(crate) fn refused(&self) -> Option<TokenStream> {
+        match self {
+            Self::AsDeclared | Self::Wrapped(_) => None,
+            Self::Made(error) => Some(quote!((Err(<#error as TryFrom<_>>::try_from(error)?),))),
+        }
+    }
+}
+
 impl HostFunction<'_> {
-    fn generate(&self, host: &Ident, name: &Ident) -> Result<(TokenStream, TokenStream), Error> {
+    fn generate(
+        &self,
+        host: &Ident,
+        name: &Ident,
+        names_of_host: &mut Unique,
+    ) -> Result<(TokenStream, TokenStream), Error> {
         let (scope, function) = (self.given.scope, self.function);
         if function.kind.is_async() {
             return Err(Error::new("there are no bindings for async functions"));
         }
         if function.params.len() > 16 {
             return Err(Error::new("there are no bindings for functions of more than 16 parameters"));
-        }
-        if self.waits && self.takes_own()? {
-            return Err(Error::new("a function that waits cannot take owned resources"));
         }
         let mut names = Unique::default();
         let (mut signature, mut types, mut args) = (Vec::new(), Vec::new(), Vec::new());
@@ -166,32 +199,33 @@ impl HostFunction<'_> {
             let index = proc_macro2::Literal::usize_unsuffixed(index);
             args.push(quote!(args.#index));
         }
-        let (returns, failure) = self.returns()?;
-        let result = function.result.as_ref().map(|ty| scope.rust_type(ty, Form::Owned)).transpose()?;
+        let form = if self.fills { Form::Filled } else { Form::Owned };
+        let result = function.result.as_ref().map(|ty| scope.rust_type(ty, form)).transpose()?;
+        let result = result.map(|result| quote!(#result,));
         let docs = docs(&function.docs, &format!("`{}`", function.name));
-        let returns = if self.waits { quote!(rt::Poll<#returns>) } else { returns };
         let lints = many_arguments(function);
-        let method = quote!(#docs #lints fn #name(&mut self, #(#signature),*) -> #returns;);
-
+        let returns = self.returns(form)?;
         let path = format!("{}{}", self.given.path, function.name);
-        let define = format_ident!("{}", if self.waits { "func_waiting" } else { "func" });
         let args_pattern = if args.is_empty() { quote!(()) } else { quote!(args) };
         let call = quote!(#host::#name(get(state), #(#args),*));
-        let body = self.body(&call, &failure);
-        let result = result.map(|result| quote!(#result,));
+        let types = quote!((#(#types,)*), (#result));
+        let Returns { value, error, failure } = &returns;
+        if self.fills {
+            let begin = Begin { host, name, path: &path, types: &types, args: &args_pattern, call: &call };
+            let (job, items, definition) = self.filling(&begin, &returns, names_of_host)?;
+            let returned = quote!(rt::Poll<Result<rt::Answer<#value, Self::#job>, #error>>);
+            let method = quote!(#docs #lints fn #name(&mut self, #(#signature),*) -> #returned; #items);
+            return Ok((method, definition));
+        }
+        let returned = quote!(Result<#value, #error>);
+        let returned = if self.waits { quote!(rt::Poll<#returned>) } else { returned };
+        let method = quote!(#docs #lints fn #name(&mut self, #(#signature),*) -> #returned;);
+        let define = format_ident!("{}", if self.waits { "func_waiting" } else { "func" });
+        let body = self.body(&call, failure);
         let definition = quote! {
-            linker.#define::<(#(#types,)*), (#result), _>(#path, move |state, #args_pattern| #body);
+            linker.#define::<#types, _>(#path, move |state, #args_pattern| #body);
         };
         Ok((method, definition))
-    }
-
-    fn takes_own(&self) -> Result<bool, Error> {
-        for param in &self.function.params {
-            if self.given.scope.owns(&param.ty)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     /// A method's own resource is not called `self`.
@@ -204,25 +238,28 @@ impl HostFunction<'_> {
         }
     }
 
-    /// What the method returns, and how it fails.
-    fn returns(&self) -> Result<(TokenStream, Failure), Error> {
+    /// What the method returns, with its values in a form, and how it fails.
+    fn returns(&self, form: Form<'_>) -> Result<Returns, Error> {
         let scope = self.given.scope;
-        let Some(ty) = &self.function.result else { return Ok((quote!(Result<(), rt::Trap>), Failure::AsDeclared)) };
+        let trap = quote!(rt::Trap);
+        let Some(ty) = &self.function.result else {
+            return Ok(Returns { value: quote!(()), error: trap, failure: Failure::AsDeclared });
+        };
         if let Some((ok, err)) = self.fallible(ty) {
             let def = &scope.resolve().types[err];
             let side = scope.side;
             let key = scope.context.type_key(def, side);
             let depth = scope.module.len();
-            let (path, ok) = (scope.type_path(err, "")?.0, scope.optional_type(ok, Form::Owned)?);
+            let (path, ok) = (scope.type_path(err, "")?.0, scope.optional_type(ok, form)?);
             if let Some(error) = scope.context.errors.path(&key, depth)? {
-                return Ok((quote!(Result<#ok, #error>), Failure::Made(path)));
+                return Ok(Returns { value: ok, error, failure: Failure::Made(path) });
             }
             if let Some(foreign) = scope.context.foreign.path(&key, depth)? {
-                return Ok((quote!(Result<Result<#ok, #foreign>, rt::Trap>), Failure::Wrapped(path)));
+                let failure = Failure::Wrapped(path);
+                return Ok(Returns { value: quote!(Result<#ok, #foreign>), error: trap, failure });
             }
         }
-        let ty = scope.rust_type(ty, Form::Owned)?;
-        Ok((quote!(Result<#ty, rt::Trap>), Failure::AsDeclared))
+        Ok(Returns { value: scope.rust_type(ty, form)?, error: trap, failure: Failure::AsDeclared })
     }
 
     /// The parts of a result whose error has a name.
@@ -236,7 +273,7 @@ impl HostFunction<'_> {
     }
 
     /// What is done in the linker's function.
-    fn body(&self, call: &TokenStream, failure: &Failure) -> TokenStream {
+    pub(crate) fn body(&self, call: &TokenStream, failure: &Failure) -> TokenStream {
         let unit = self.function.result.is_none();
         if !self.waits {
             return match failure {
@@ -251,16 +288,11 @@ impl HostFunction<'_> {
                 },
             };
         }
-        let (ready, failed) = match failure {
-            Failure::AsDeclared if unit => (quote!(()), None),
-            Failure::AsDeclared => (quote!((value,)), None),
-            Failure::Wrapped(error) => (quote!((value.map_err(#error),)), None),
-            Failure::Made(error) => (
-                quote!((Ok(value),)),
-                Some(quote!(Ok(rt::Poll::Ready((Err(<#error as TryFrom<_>>::try_from(error)?),))))),
-            ),
+        let ready = if unit { quote!(()) } else { failure.ready() };
+        let failed = match failure.refused() {
+            Some(refused) => quote!(Ok(rt::Poll::Ready(#refused))),
+            None => quote!(Err(error)),
         };
-        let failed = failed.unwrap_or_else(|| quote!(Err(error)));
         let value = if unit { quote!(()) } else { quote!(value) };
         quote! {
             match #call {

@@ -10,6 +10,7 @@ mod client;
 mod declare;
 mod docs;
 mod error;
+mod filling;
 mod host;
 mod module;
 mod names;

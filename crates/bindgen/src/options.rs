@@ -31,6 +31,8 @@ pub struct Options {
     pub features: Vec<String>,
     /// Functions of the host that may have to wait.
     pub waiting: Vec<String>,
+    /// Functions of the host that write a list of bytes into the guest's memory in place; they may wait, too.
+    pub filling: Vec<String>,
     /// For a type: the Rust type that stands for it, with the traits of the typed ABI. For a resource: the Rust type by which
     /// its handles are told apart. For an interface: the module that was generated for it elsewhere.
     pub with: Vec<(String, String)>,
@@ -53,6 +55,7 @@ impl Options {
             world: None,
             features: Vec::new(),
             waiting: Vec::new(),
+            filling: Vec::new(),
             with: Vec::new(),
             foreign: Vec::new(),
             errors: Vec::new(),

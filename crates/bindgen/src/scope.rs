@@ -24,6 +24,7 @@ pub(crate) struct Context<'a> {
     pub(crate) resolve: &'a Resolve,
     pub(crate) world: &'a World,
     pub(crate) waiting: Keyed,
+    pub(crate) filling: Keyed,
     pub(crate) with: Keyed,
     pub(crate) foreign: Keyed,
     pub(crate) errors: Keyed,
@@ -31,11 +32,14 @@ pub(crate) struct Context<'a> {
 
 impl<'a> Context<'a> {
     pub(crate) fn new(resolve: &'a Resolve, world: WorldId, options: &'a Options) -> Self {
-        let waiting: Vec<_> = options.waiting.iter().map(|name| (name.clone(), String::new())).collect();
+        let listed = |option, names: &[String]| {
+            Keyed::new(option, &names.iter().map(|name| (name.clone(), String::new())).collect::<Vec<_>>())
+        };
         Self {
             resolve,
             world: &resolve.worlds[world],
-            waiting: Keyed::new("waiting", &waiting),
+            waiting: listed("waiting", &options.waiting),
+            filling: listed("filling", &options.filling),
             with: Keyed::new("with", &options.with),
             foreign: Keyed::new("foreign", &options.foreign),
             errors: Keyed::new("errors", &options.errors),
@@ -43,7 +47,8 @@ impl<'a> Context<'a> {
     }
 
     pub(crate) fn check_used(&self) -> Result<(), Error> {
-        [&self.waiting, &self.with, &self.foreign, &self.errors].into_iter().try_for_each(Keyed::check_used)
+        let all = [&self.waiting, &self.filling, &self.with, &self.foreign, &self.errors];
+        all.into_iter().try_for_each(Keyed::check_used)
     }
 
     /// The key of an interface in the world.

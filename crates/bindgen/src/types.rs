@@ -18,6 +18,8 @@ pub(crate) enum Form<'t> {
     Borrowed(&'t TokenStream),
     /// Borrowed, as in a signature.
     Elided,
+    /// With values of its own, but lists of bytes that lie in the guest already.
+    Filled,
 }
 
 impl Scope<'_> {
@@ -36,7 +38,7 @@ impl Scope<'_> {
             (Type::F32, _) => quote!(f32),
             (Type::F64, _) => quote!(f64),
             (Type::Char, _) => quote!(char),
-            (Type::String, Form::Owned) => quote!(String),
+            (Type::String, Form::Owned | Form::Filled) => quote!(String),
             (Type::String, Form::Borrowed(lifetime)) => quote!(&#lifetime str),
             (Type::String, Form::Elided) => quote!(&str),
             (Type::ErrorContext, _) => return Err(Error::new("there are no bindings for error contexts")),
@@ -84,18 +86,28 @@ impl Scope<'_> {
             }
             TypeDefKind::Result(result) => {
                 let ok = self.optional_type(result.ok.as_ref(), form)?;
-                let err = self.optional_type(result.err.as_ref(), form)?;
+                let err = match form {
+                    Form::Filled => Form::Owned,
+                    form => form,
+                };
+                let err = self.optional_type(result.err.as_ref(), err)?;
                 quote!(Result<#ok, #err>)
             }
             TypeDefKind::List(element) => match (element, form) {
                 (Type::U8, Form::Borrowed(lifetime)) => quote!(&#lifetime [u8]),
                 (Type::U8, Form::Elided) => quote!(&[u8]),
+                (Type::U8, Form::Filled) => quote!(rt::Filled),
+                (_, Form::Filled) => {
+                    let element = self.rust_type(element, Form::Owned)?;
+                    quote!(Vec<#element>)
+                }
                 _ => {
                     let element = self.rust_type(element, form)?;
                     quote!(Vec<#element>)
                 }
             },
             TypeDefKind::FixedLengthList(element, length) => {
+                let form = if let Form::Filled = form { Form::Owned } else { form };
                 let element = self.rust_type(element, form)?;
                 let length = Literal::u32_unsuffixed(*length);
                 quote!([#element; #length])
@@ -131,6 +143,19 @@ impl Scope<'_> {
     /// Whether values have strings or lists of bytes in them that can be borrowed.
     pub(crate) fn borrows(&self, ty: &Type) -> Result<bool, Error> {
         self.any(ty, &|ty, kind| matches!(ty, Type::String) || matches!(kind, Some(TypeDefKind::List(Type::U8))))
+    }
+
+    /// How many lists of bytes a result has that can be filled in place: it, its success, or parts of that.
+    pub(crate) fn fillable(&self, ty: &Type) -> usize {
+        let Type::Id(id) = ty else { return 0 };
+        let def = &self.resolve().types[self.context.origin(*id)];
+        match &def.kind {
+            TypeDefKind::List(Type::U8) => 1,
+            TypeDefKind::Tuple(tuple) => tuple.types.iter().map(|part| self.fillable(part)).sum(),
+            TypeDefKind::Option(some) => self.fillable(some),
+            TypeDefKind::Result(result) => result.ok.as_ref().map_or(0, |ok| self.fillable(ok)),
+            _ => 0,
+        }
     }
 
     /// Whether values have owned handles in them, which cannot be cloned.

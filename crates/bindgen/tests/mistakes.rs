@@ -34,13 +34,6 @@ fn an_option_that_names_nothing_is_refused() {
 }
 
 #[test]
-fn a_function_that_waits_takes_no_owned_resources() {
-    let mut options = options(WORLD);
-    options.waiting.push("a:b/c/take".to_owned());
-    assert!(error(&options).contains("take: a function that waits cannot take owned resources"));
-}
-
-#[test]
 fn unstable_items_are_given_on_request() {
     let mut options = options(WORLD);
     assert!(!generate_source(&options).unwrap().contains("soon"));

@@ -32,8 +32,8 @@ pub use mismatch::{Mismatch, Step, type_name};
 pub use scratch::Scratch;
 pub use shape::{Shape, Shapes};
 pub use typed::{
-    Borrow, Borrowed, Held, Lent, Lift, LiftParams, LiftResult, Lower, LowerParams, LowerResult, Own, Owned, Param,
-    Typed,
+    Borrow, Borrowed, Filled, Held, Lent, Lift, LiftParams, LiftResult, Lower, LowerParams, LowerResult, Own, Owned,
+    Param, Space, Typed,
 };
 pub use val::{Resource, Val};
 

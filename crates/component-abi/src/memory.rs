@@ -44,6 +44,12 @@ fn place(what: &str, address: u64, size: u64, align: u32, memory: usize) -> Resu
     }
 }
 
+/// The place of a block that `realloc` returned.
+#[inline]
+pub(crate) fn allocated(address: u64, size: u32, align: u32, pointer: Pointer, memory: usize) -> Result<usize, Fault> {
+    place("a block that realloc returned", as_pointer(address, pointer), size.into(), align, memory)
+}
+
 /// Bytes of memory.
 #[inline]
 pub(crate) fn bytes<const N: usize>(memory: &[u8], at: usize) -> Result<[u8; N], Fault> {
@@ -246,8 +252,7 @@ impl LowerContext<'_> {
     #[inline]
     pub(crate) fn take(&mut self, align: u32, size: u32) -> Result<usize, Fault> {
         let address = self.places.next().copied().ok_or_else(|| bug("an allocation was not requested"))?;
-        let address = as_pointer(address, self.abi.pointer);
-        place("a block that realloc returned", address, size.into(), align, self.memory.len())
+        allocated(address, size, align, self.abi.pointer, self.memory.len())
     }
 
     /// The place of a block that the guest points to.

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use tambo_component_runtime::abi::typed::{LiftParams, LowerResult};
-use tambo_component_runtime::abi::{Marker, Own, Val};
+use tambo_component_runtime::abi::{Marker, Own, Space, Val};
 use tambo_component_runtime::dynamic::{DynamicParams, DynamicResult};
+use tambo_component_runtime::filling::{Answer, FillingFunction, Job};
 use tambo_component_runtime::host::{Definition, Function, HostFunction};
 use tambo_component_runtime::{DropHost, User, Waits};
 use tambo_engine::Trap;
@@ -81,7 +82,8 @@ impl<S: 'static> Linker<S> {
     }
 
     /// Define a function that may have to wait. It is tried first; if it answers [`Poll::Pending`], it is called again
-    /// with the same arguments once [`wait_with`](Linker::wait_with) has waited. It cannot take owned resources.
+    /// with the same arguments once [`wait_with`](Linker::wait_with) has waited. An owned
+    /// resource that it takes stays the guest's until it is ready, and is not to be touched before.
     pub fn func_waiting<P, R, F>(&mut self, path: &str, function: F) -> &mut Self
     where
         P: LiftParams,
@@ -90,6 +92,22 @@ impl<S: 'static> Linker<S> {
     {
         let function = MayWait { function, state: PhantomData::<fn(&mut S)> };
         self.define(path, HostFunction::<P, R, _>::new(function))
+    }
+
+    /// Define a function whose result has a list of bytes that is written into the guest's memory in place. `begin` says how
+    /// many bytes are there; once they are allocated, `fill` reads into them and gives the result, in which
+    /// [`Filled`](tambo_component_runtime::abi::Filled) stands for the list. If either answers [`Poll::Pending`], it is
+    /// called again once [`wait_with`](Linker::wait_with) has waited.
+    pub fn func_filling<P, R, J, B, F>(&mut self, path: &str, begin: B, fill: F) -> &mut Self
+    where
+        P: LiftParams,
+        R: LowerResult + 'static,
+        J: 'static,
+        B: for<'a> Fn(&mut S, P::At<'a>) -> Result<Poll<Answer<R, J>>, Trap> + Send + Sync + 'static,
+        F: Fn(&mut S, &mut J, Space<'_>) -> Result<Poll<R>, Trap> + Clone + Send + Sync + 'static,
+    {
+        let function = Begins { begin, fill, state: PhantomData::<fn(&mut S)> };
+        self.define(path, FillingFunction::<P, R, Fills<fn(&mut S), J, F>, _>::new(function))
     }
 
     /// Define a function whose types are those that the component wants. A result of another type is a trap.
@@ -230,6 +248,53 @@ where
     #[inline]
     fn call(&self, user: &mut User, args: P::At<'_>) -> Result<Poll<R>, Trap> {
         (self.function)(user.of_linker::<S>()?, args)
+    }
+}
+
+struct Begins<S, B, F> {
+    begin: B,
+    fill: F,
+    state: PhantomData<S>,
+}
+
+/// A job, with the function that does it. That is a copy, so that no call has to count it.
+struct Fills<S, J, F> {
+    job: J,
+    fill: F,
+    state: PhantomData<S>,
+}
+
+impl<S, P, R, J, B, F> Function<P, Answer<R, Fills<fn(&mut S), J, F>>> for Begins<fn(&mut S), B, F>
+where
+    S: 'static,
+    P: LiftParams,
+    B: for<'a> Fn(&mut S, P::At<'a>) -> Result<Poll<Answer<R, J>>, Trap> + Send + Sync + 'static,
+    F: Clone + Send + Sync + 'static,
+{
+    const SUSPENDS: bool = true;
+
+    #[inline]
+    fn call(&self, user: &mut User, args: P::At<'_>) -> Result<Poll<Answer<R, Fills<fn(&mut S), J, F>>>, Trap> {
+        Ok(match (self.begin)(user.of_linker::<S>()?, args)? {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Answer::Ready(result)) => Poll::Ready(Answer::Ready(result)),
+            Poll::Ready(Answer::Fill { bytes, job }) => {
+                let job = Fills { job, fill: self.fill.clone(), state: PhantomData };
+                Poll::Ready(Answer::Fill { bytes, job })
+            }
+        })
+    }
+}
+
+impl<S, R, J, F> Job<R> for Fills<fn(&mut S), J, F>
+where
+    S: 'static,
+    J: 'static,
+    F: Fn(&mut S, &mut J, Space<'_>) -> Result<Poll<R>, Trap> + 'static,
+{
+    #[inline]
+    fn fill(&mut self, user: &mut User, space: Space<'_>) -> Result<Poll<R>, Trap> {
+        (self.fill)(user.of_linker::<S>()?, &mut self.job, space)
     }
 }
 

@@ -22,7 +22,7 @@ use crate::site::Site;
 use crate::state::{State, trap};
 
 /// Most slots of an export: its flat parameters.
-const SLOTS: usize = MAX_FLAT_PARAMS;
+pub(crate) const SLOTS: usize = MAX_FLAT_PARAMS;
 
 /// Why a call has no result.
 #[derive(Clone, Debug)]
@@ -79,7 +79,7 @@ impl Program {
         (self.explain)(trap);
     }
 
-    fn explained(&self, mut trap: Trap) -> Trap {
+    pub(crate) fn explained(&self, mut trap: Trap) -> Trap {
         self.explain(&mut trap);
         trap
     }
@@ -89,10 +89,10 @@ impl Program {
 #[derive(Clone, Debug)]
 pub struct Entry {
     site: Arc<Site>,
-    function: Function,
+    pub(crate) function: Function,
     params: ParamMode,
     results: ResultMode,
-    slots: usize,
+    pub(crate) slots: usize,
 }
 
 impl Entry {
@@ -109,20 +109,34 @@ impl Entry {
     }
 }
 
+/// Whether a component can be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Health {
+    Fit,
+    /// A call has trapped.
+    Trapped,
+    /// An asynchronous call was dropped before its end, or is running.
+    Cancelled,
+}
+
 /// A component that runs.
 pub struct Running {
-    inner: Box<dyn Instance<State>>,
-    program: Arc<Program>,
+    pub(crate) inner: Box<dyn Instance<State>>,
+    pub(crate) program: Arc<Program>,
     entries: Vec<Option<Entry>>,
-    trapped: bool,
+    pub(crate) health: Health,
 }
 
 impl Running {
     /// From the image's instance. Runs the start functions.
     pub fn start(mut inner: Box<dyn Instance<State>>, program: Arc<Program>) -> Result<Self, Trap> {
         inner.start().map_err(|trap| program.explained(trap))?;
+        Ok(Self::started(inner, program))
+    }
+
+    pub(crate) fn started(inner: Box<dyn Instance<State>>, program: Arc<Program>) -> Self {
         let entries = vec![None; program.plan.lifts.len()];
-        Ok(Self { inner, program, entries, trapped: false })
+        Self { inner, program, entries, health: Health::Fit }
     }
 
     /// What it runs.
@@ -155,9 +169,9 @@ impl Running {
         self.inner.into_data()
     }
 
-    /// Whether a call has trapped, so that none is possible any more.
+    /// Whether a call has trapped or was cancelled, so that none is possible any more.
     pub fn has_trapped(&self) -> bool {
-        self.trapped
+        self.health != Health::Fit
     }
 
     /// Find a lifted function that the root exports.
@@ -187,15 +201,11 @@ impl Running {
         P: LowerParams + 'static,
         R: for<'a> LiftResult<At<'a> = R>,
     {
-        if self.trapped {
-            return Err(locked());
+        if self.health != Health::Fit {
+            return Err(self.locked());
         }
-        let mut result = self.call_unlocked(entry, args);
-        if let Err(CallError::Trap(trap)) = &mut result {
-            self.trapped = true;
-            self.program.explain(trap);
-        }
-        result
+        let result = self.call_unlocked(entry, args);
+        self.note(result)
     }
 
     #[inline]
@@ -204,8 +214,30 @@ impl Running {
         P: LowerParams + 'static,
         R: for<'a> LiftResult<At<'a> = R>,
     {
-        let site = &*entry.site;
         let mut slots = [Slot(0); SLOTS];
+        self.enter::<P, R>(entry, args, &mut slots)?;
+        self.inner.call(entry.function, &mut slots[..entry.slots])?;
+        self.leave(entry, slots[0])
+    }
+
+    /// What a call ended with; a trap ends the component.
+    #[inline]
+    pub(crate) fn note<R>(&mut self, mut result: Result<R, CallError>) -> Result<R, CallError> {
+        if let Err(CallError::Trap(trap)) = &mut result {
+            self.health = Health::Trapped;
+            self.program.explain(trap);
+        }
+        result
+    }
+
+    /// Everything before the guest runs: the slots that its export is called with.
+    #[inline]
+    pub(crate) fn enter<P, R>(&mut self, entry: &Entry, args: P, slots: &mut [Slot; SLOTS]) -> Result<(), CallError>
+    where
+        P: LowerParams + 'static,
+        R: for<'a> LiftResult<At<'a> = R>,
+    {
+        let site = &*entry.site;
         let state = self.inner.data_mut();
         let plain = P::plain(site.abi.pointer, MAX_FLAT_PARAMS);
         if !plain {
@@ -215,7 +247,7 @@ impl Running {
             state.resources.enter_scope();
         }
         match entry.params {
-            ParamMode::Flat => lower_flat(state, site, &args, &mut slots)?,
+            ParamMode::Flat => lower_flat(state, site, &args, slots)?,
             ParamMode::Requests => {
                 if plain {
                     state.transfer.clear();
@@ -228,10 +260,19 @@ impl Running {
             state.outcome.value.clear();
             state.outcome.lifter = Some(lift_held::<R>);
         }
-        self.inner.call(entry.function, &mut slots[..entry.slots])?;
+        Ok(())
+    }
+
+    /// Everything after it ran: its result.
+    #[inline]
+    pub(crate) fn leave<R>(&mut self, entry: &Entry, flat: Slot) -> Result<R, CallError>
+    where
+        R: for<'a> LiftResult<At<'a> = R>,
+    {
+        let site = &*entry.site;
         let state = self.inner.data_mut();
         let result = match entry.results {
-            ResultMode::Flat => lift_flat::<R>(state, site, slots[0])?,
+            ResultMode::Flat => lift_flat::<R>(state, site, flat)?,
             ResultMode::Given => given(state)?,
         };
         if site.scoped {
@@ -242,36 +283,51 @@ impl Running {
 
     /// Drop an owned resource that this component gave to the host: runs its destructor.
     pub fn drop_resource(&mut self, resource: Resource) -> Result<(), CallError> {
-        if self.trapped {
-            return Err(locked());
+        let Some(destructor) = self.destructor(resource)? else { return Ok(()) };
+        let result = self.inner.call(destructor, &mut [Slot(resource.rep)]);
+        self.note(result.map_err(CallError::Trap))
+    }
+
+    /// The guest's function that ends a resource, if there is one. A resource of the host's ends here.
+    pub(crate) fn destructor(&mut self, resource: Resource) -> Result<Option<Function>, CallError> {
+        if self.health != Health::Fit {
+            return Err(self.locked());
         }
         let index = resource.ty.0 as usize;
         let Some(plan) = self.program.plan.resources.get(index) else {
             return Err(CallError::Misuse(format!("resource type {index} is none of this component")));
         };
-        let result = match &plan.origin {
+        let found = match &plan.origin {
             ResourceOrigin::Imported { .. } => match self.program.drops.get(index).cloned().flatten() {
-                Some(drop) => drop(self.inner.data_mut().user_mut(), resource.rep),
-                None => Ok(()),
+                Some(drop) => drop(self.inner.data_mut().user_mut(), resource.rep).map(|()| None),
+                None => Ok(None),
             },
-            ResourceOrigin::Defined { .. } => self.destroy(resource),
+            ResourceOrigin::Defined { .. } => self.find_destructor(resource),
         };
-        self.trapped = result.is_err();
-        result.map_err(CallError::Trap)
+        if found.is_err() {
+            self.health = Health::Trapped;
+        }
+        found.map_err(CallError::Trap)
     }
 
-    fn destroy(&mut self, resource: Resource) -> Result<(), Trap> {
+    fn find_destructor(&mut self, resource: Resource) -> Result<Option<Function>, Trap> {
         let destructors = &self.program.image.destructors;
-        let Some((_, name)) = destructors.iter().find(|(ty, _)| *ty == resource.ty) else { return Ok(()) };
-        let (function, _) =
-            self.inner.function(name).ok_or_else(|| Trap::bug(format!("the image has no destructor {name:?}")))?;
-        self.inner.call(function, &mut [Slot(resource.rep)]).map_err(|trap| self.program.explained(trap))
+        let Some((_, name)) = destructors.iter().find(|(ty, _)| *ty == resource.ty) else { return Ok(None) };
+        match self.inner.function(name) {
+            Some((function, _)) => Ok(Some(function)),
+            None => Err(Trap::bug(format!("the image has no destructor {name:?}"))),
+        }
     }
-}
 
-#[cold]
-fn locked() -> CallError {
-    Trap::new(TrapKind::Host("cannot enter component instance: an earlier call of it has trapped".to_owned())).into()
+    /// Why it cannot be called.
+    #[cold]
+    pub(crate) fn locked(&self) -> CallError {
+        let why = match self.health {
+            Health::Cancelled => "was cancelled",
+            Health::Fit | Health::Trapped => "has trapped",
+        };
+        Trap::new(TrapKind::Host(format!("cannot enter component instance: an earlier call of it {why}"))).into()
+    }
 }
 
 fn request<P: LowerParams>(state: &mut State, site: &Site, args: &P) -> Result<(), CallError> {

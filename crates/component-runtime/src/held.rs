@@ -93,6 +93,22 @@ impl Held {
         })
     }
 
+    /// Look at the value, if it is of this type.
+    #[inline]
+    pub(crate) fn get_mut<T: 'static>(&mut self) -> Option<&mut T> {
+        if self.ty != Some(TypeId::of::<T>()) {
+            return None;
+        }
+        let place = self.words.as_mut_ptr();
+        Some(if fits::<T>() {
+            // SAFETY: the words are a `T`; see the module.
+            unsafe { &mut *place.cast::<T>() }
+        } else {
+            // SAFETY: the words are a box of one; see the module.
+            unsafe { &mut *place.cast::<Box<T>>() }
+        })
+    }
+
     /// Take the value out, if it is of this type.
     #[inline]
     pub(crate) fn take<T: 'static>(&mut self) -> Option<T> {
@@ -137,7 +153,9 @@ mod tests {
         assert!(held.get::<String>().is_none() && held.take::<String>().is_none());
         let found = held.get::<Counted<WORDS>>().unwrap();
         assert!(Rc::ptr_eq(&found.0, &count) && found.1 == [2; WORDS]);
-        assert_eq!(held.take::<Counted<WORDS>>().unwrap().1, [2; WORDS]);
+        assert!(held.get_mut::<String>().is_none());
+        held.get_mut::<Counted<WORDS>>().unwrap().1 = [5; WORDS];
+        assert_eq!(held.take::<Counted<WORDS>>().unwrap().1, [5; WORDS]);
         assert_eq!(Rc::strong_count(&count), 1);
         assert!(held.take::<Counted<WORDS>>().is_none());
         held.put(value(3));

@@ -9,17 +9,18 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use tambo_component_abi::typed::{LiftParams, LowerResult};
+use tambo_component_abi::types::MAX_FLAT_PARAMS;
 use tambo_component_abi::{
-    Budget, Fault, LiftContext, MatchContext, Mismatch, RequestContext, Scratch, types::MAX_FLAT_PARAMS,
+    Budget, Fault, FlatReader, Handles, LiftContext, MatchContext, Mismatch, RequestContext, Scratch,
 };
 use tambo_component_image::NO_REQUEST;
 use tambo_component_types::FuncType;
 use tambo_engine::{Call, Flow, HostFn, Slot, Trap, TrapKind};
 
-use crate::resources::InstanceHandles;
-use crate::site::{Site, contains_own};
+use crate::resources::{InstanceHandles, RetriedHandles};
+use crate::site::Site;
 use crate::state::{State, trap};
-use crate::transfer::lower_result;
+use crate::transfer::{Goal, lower_result};
 use crate::user::User;
 
 /// A function of the host that a component may import.
@@ -32,6 +33,11 @@ pub trait Definition: Send + Sync {
 
     /// Whether it may have to wait.
     fn suspends(&self) -> bool;
+
+    /// Whether it may have to wait between its allocation and its result (see [`filling`](crate::filling)).
+    fn fills(&self) -> bool {
+        false
+    }
 }
 
 /// What a function of the host does.
@@ -39,7 +45,8 @@ pub trait Function<P: LiftParams, R>: Send + Sync + 'static {
     /// Whether it ever answers [`Poll::Pending`].
     const SUSPENDS: bool;
 
-    /// Do it, with the state of the embedder.
+    /// Do it, with the state of the embedder. Owned resources in the arguments stay the guest's if the answer is
+    /// [`Poll::Pending`].
     fn call(&self, user: &mut User, args: P::At<'_>) -> Result<Poll<R>, Trap>;
 }
 
@@ -59,12 +66,7 @@ impl<P: LiftParams, R: LowerResult + 'static, F: Function<P, R>> HostFunction<P,
 impl<P: LiftParams, R: LowerResult + 'static, F: Function<P, R>> Definition for HostFunction<P, R, F> {
     fn matches(&self, cx: &MatchContext<'_>, ty: &FuncType) -> Result<(), Mismatch> {
         P::matches(cx, ty)?;
-        R::matches(cx, ty)?;
-        if F::SUSPENDS && ty.params.iter().any(|param| contains_own(cx.types, param.ty)) {
-            // A call is tried again with the same arguments; an owned handle would be gone by then.
-            return Err(Mismatch::new("a function that may wait cannot take owned resources"));
-        }
-        Ok(())
+        R::matches(cx, ty)
     }
 
     fn bind(&self, site: Arc<Site>, allocates: bool) -> HostFn<State> {
@@ -84,7 +86,7 @@ impl<P: LiftParams, R: LowerResult + 'static, F: Function<P, R>> Definition for 
 }
 
 /// Why a call ends here; one word wide, as it is returned on the hot path.
-struct Stop(Box<Trap>);
+pub(crate) struct Stop(pub(crate) Box<Trap>);
 
 impl From<Trap> for Stop {
     #[cold]
@@ -115,44 +117,72 @@ fn run<P: LiftParams, R: LowerResult + 'static, F: Function<P, R>>(
     call: &mut Call<'_, State>,
     slots: &mut [Slot],
 ) -> Result<Poll<()>, Stop> {
+    let Poll::Ready((result, target)) = answer(function, site, call, slots)? else { return Ok(Poll::Pending) };
+    give_result(result, site, target, allocates, call, slots)?;
+    Ok(Poll::Ready(()))
+}
+
+/// What the function answers, and where results go that go to memory.
+#[inline(always)]
+pub(crate) fn answer<P: LiftParams, R, F: Function<P, R>>(
+    function: &F,
+    site: &Site,
+    call: &mut Call<'_, State>,
+    slots: &[Slot],
+) -> Result<Poll<(R, Option<u64>)>, Stop> {
     let mut flat = Slot::bits(slots).iter();
     let state = &mut *call.data;
     if site.scoped {
         state.resources.enter_scope();
     }
-    let answer = {
-        let scratch = Scratch::new();
-        let args = P::lift(
-            &mut LiftContext {
-                memory: call.memory,
-                types: site.types(),
-                abi: site.abi,
-                handles: &mut InstanceHandles {
-                    resources: &mut state.resources,
-                    instance: site.instance,
-                    lends: site.scoped,
-                },
-                budget: &mut Budget::new(state.call_bytes),
-                scratch: &scratch,
-            },
-            &site.ty,
-            MAX_FLAT_PARAMS,
-            &mut flat,
-        )?;
-        function.call(state.user_mut(), args)?
+    let mut handles = InstanceHandles { resources: &mut state.resources, instance: site.instance, lends: site.scoped };
+    let (memory, user) = (&*call.memory, &mut state.user);
+    let (answer, retry) = if F::SUSPENDS && site.owns {
+        let mut handles = RetriedHandles::new(handles);
+        let answer = attempt(function, site, memory, (&mut handles, state.call_bytes), &mut flat, user)?;
+        (answer, Some(handles.into_retry()))
+    } else {
+        (attempt(function, site, memory, (&mut handles, state.call_bytes), &mut flat, user)?, None)
     };
     if site.scoped {
         state.resources.exit_scope()?;
     }
-    let Poll::Ready(result) = answer else { return Ok(Poll::Pending) };
+    let Poll::Ready(result) = answer else {
+        if let Some(retry) = retry {
+            retry.put_back(&mut state.resources)?;
+        }
+        return Ok(Poll::Pending);
+    };
     let target = if site.result_in_memory { flat.next().copied() } else { None };
-    give_result(result, site, target, allocates, call, slots)?;
-    Ok(Poll::Ready(()))
+    Ok(Poll::Ready((result, target)))
+}
+
+/// Lift the arguments and call the function.
+#[inline(always)]
+fn attempt<P: LiftParams, R, F: Function<P, R>>(
+    function: &F,
+    site: &Site,
+    memory: &[u8],
+    (handles, call_bytes): (&mut dyn Handles, usize),
+    flat: &mut FlatReader<'_>,
+    user: &mut User,
+) -> Result<Poll<R>, Stop> {
+    let scratch = Scratch::new();
+    let mut cx = LiftContext {
+        memory,
+        types: site.types(),
+        abi: site.abi,
+        handles,
+        budget: &mut Budget::new(call_bytes),
+        scratch: &scratch,
+    };
+    let args = P::lift(&mut cx, &site.ty, MAX_FLAT_PARAMS, flat)?;
+    Ok(function.call(user, args)?)
 }
 
 /// Lower the result, or begin to if it needs allocations.
 #[inline(always)]
-fn give_result<R: LowerResult + 'static>(
+pub(crate) fn give_result<R: LowerResult + 'static>(
     result: R,
     site: &Site,
     target: Option<u64>,
@@ -168,7 +198,7 @@ fn give_result<R: LowerResult + 'static>(
             .requests(&mut RequestContext { types: site.types(), abi: site.abi, requests }, &site.ty)
             .map_err(|mismatch| mistyped(site, &mismatch))?;
         if allocates && !transfer.requests.is_empty() {
-            transfer.begin_result(result, site, target);
+            transfer.begin_result(result, Goal::new(site, target));
             slots[0] = Slot(transfer.next_request());
             return Ok(());
         }

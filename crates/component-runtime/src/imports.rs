@@ -57,7 +57,10 @@ impl Maker<'_> {
     fn function(&self, import: &HostImport) -> Result<(HostFn<State>, bool), String> {
         let call = match import.kind.clone() {
             HostImportKind::Call { canon, allocates } => return self.call(canon, allocates),
-            HostImportKind::Next => transfer::next(),
+            HostImportKind::Next => {
+                let suspends = self.provided.functions.values().any(|function| function.fills());
+                return Ok((transfer::next(), suspends));
+            }
             HostImportKind::Take(lift) => transfer::take(self.export(lift)),
             HostImportKind::Give(lift) => transfer::give(self.export(lift)),
             HostImportKind::ResourceNew { resource, instance } => simple(move |state, slots| {

@@ -8,7 +8,9 @@
 //! Knows no operating system, and of engines only the contract.
 
 pub mod call;
+mod call_async;
 pub mod dynamic;
+pub mod filling;
 mod held;
 pub mod host;
 pub mod imports;

@@ -135,6 +135,13 @@ impl Resources {
         }
     }
 
+    /// Put handles back that [`take_own`](Resources::take_own) took out, as if it had not: the last first.
+    fn put_back(&mut self, instance: InstanceId, taken: &[Taken]) -> Result<(), Fault> {
+        let table = &mut self.tables[instance.index()];
+        let mut last_first = taken.iter().rev();
+        last_first.try_for_each(|taken| table.put_back(taken.index, Handle::own(taken.ty, taken.rep), &mut self.quota))
+    }
+
     /// Lend a handle for the innermost scope (`lift_borrow`).
     #[inline]
     pub fn lend(&mut self, instance: InstanceId, resource: ResourceId, index: u32) -> Result<u64, Fault> {
@@ -243,6 +250,66 @@ impl Handles for InstanceHandles<'_> {
     #[inline]
     fn lower_borrow(&mut self, rep: u64, ty: ResourceId) -> Result<u32, Fault> {
         self.resources.add_borrow(self.instance, ty, rep)
+    }
+}
+
+/// A handle that was taken out of its table.
+#[derive(Clone, Copy, Debug)]
+struct Taken {
+    index: u32,
+    ty: ResourceId,
+    rep: u64,
+}
+
+/// The handles of a call that may be tried again: what it takes out of the table can be put back.
+#[derive(Debug)]
+pub(crate) struct RetriedHandles<'a> {
+    handles: InstanceHandles<'a>,
+    taken: Vec<Taken>,
+}
+
+impl<'a> RetriedHandles<'a> {
+    pub(crate) fn new(handles: InstanceHandles<'a>) -> Self {
+        Self { handles, taken: Vec::new() }
+    }
+
+    /// What was taken out, if this try fails.
+    pub(crate) fn into_retry(self) -> Retry {
+        Retry { instance: self.handles.instance, taken: self.taken }
+    }
+}
+
+impl Handles for RetriedHandles<'_> {
+    fn lift_own(&mut self, index: u32, ty: ResourceId) -> Result<u64, Fault> {
+        let rep = self.handles.lift_own(index, ty)?;
+        self.taken.push(Taken { index, ty, rep });
+        Ok(rep)
+    }
+
+    fn lift_borrow(&mut self, handle: u32, ty: ResourceId) -> Result<u64, Fault> {
+        self.handles.lift_borrow(handle, ty)
+    }
+
+    fn lower_own(&mut self, rep: u64, ty: ResourceId) -> Result<u32, Fault> {
+        self.handles.lower_own(rep, ty)
+    }
+
+    fn lower_borrow(&mut self, rep: u64, ty: ResourceId) -> Result<u32, Fault> {
+        self.handles.lower_borrow(rep, ty)
+    }
+}
+
+/// What a try of a call took out of a table.
+#[derive(Debug)]
+pub(crate) struct Retry {
+    instance: InstanceId,
+    taken: Vec<Taken>,
+}
+
+impl Retry {
+    /// The call has to wait: put it back. Its scope, if it has one, must be closed.
+    pub(crate) fn put_back(&self, resources: &mut Resources) -> Result<(), Fault> {
+        resources.put_back(self.instance, &self.taken)
     }
 }
 

@@ -29,6 +29,8 @@ pub struct Site {
     pub result_in_memory: bool,
     /// Whether a scope is needed for what the parameters lend.
     pub scoped: bool,
+    /// Whether an import takes owned handles.
+    pub owns: bool,
 }
 
 impl Site {
@@ -38,7 +40,8 @@ impl Site {
         let mut site = Self::new(plan, name, id, options, instance);
         let types = &plan.types;
         let lends = site.params.iter().any(|&ty| types.contains_borrow(ty));
-        site.scoped = lends && site.params.iter().any(|&ty| contains_own(types, ty));
+        site.owns = site.params.iter().any(|&ty| contains_own(types, ty));
+        site.scoped = lends && site.owns;
         site
     }
 
@@ -63,7 +66,7 @@ impl Site {
         let result_flat = |ty| types.layout(ty, abi.pointer).flat.as_ref().map_or(usize::MAX, |flat| flat.len());
         let result_in_memory = ty.result.is_some_and(|ty| result_flat(ty) > MAX_FLAT_RESULTS);
         let plan = plan.clone();
-        Self { plan, name, ty, id, params, abi, instance, flat_params, result_in_memory, scoped: false }
+        Self { plan, name, ty, id, params, abi, instance, flat_params, result_in_memory, scoped: false, owns: false }
     }
 
     /// The component's types.
@@ -83,7 +86,7 @@ pub fn encoding(encoding: plan::Encoding) -> Encoding {
 }
 
 /// Whether an owned handle occurs in it.
-pub(crate) fn contains_own(types: &Types, ty: TypeId) -> bool {
+fn contains_own(types: &Types, ty: TypeId) -> bool {
     let own = |ty: &TypeId| contains_own(types, *ty);
     types.contains_handle(ty)
         && match types.get(ty) {

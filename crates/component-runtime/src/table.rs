@@ -174,6 +174,21 @@ impl Table {
         }
     }
 
+    /// Put a handle back that was taken out, last the one that was taken out first; nothing may have been added in
+    /// between.
+    pub fn put_back(&mut self, index: u32, handle: Handle, quota: &mut Quota) -> Result<(), Fault> {
+        match self.entries.get_mut((index as usize).wrapping_sub(1)) {
+            Some(entry) if self.free == index => {
+                quota.take()?;
+                if let Entry::Free(next) = std::mem::replace(entry, Entry::Used(handle)) {
+                    self.free = next;
+                }
+                Ok(())
+            }
+            _ => Err(Fault::new("bug in tambo, please report it: a handle cannot be put back")),
+        }
+    }
+
     /// How many handles are in it.
     pub fn handles(&self) -> impl Iterator<Item = &Handle> {
         self.entries.iter().filter_map(|entry| match entry {
@@ -207,6 +222,24 @@ mod tests {
         }
         assert_eq!([add(&mut table, 0), add(&mut table, 0), add(&mut table, 0), add(&mut table, 0)], [2, 3, 1, 4]);
         assert_eq!(table.handles().count(), 4);
+    }
+
+    #[test]
+    fn what_is_put_back_was_never_away() {
+        let (mut table, mut quota) = (Table::default(), Quota::new(10));
+        for rep in [10, 20, 30, 40] {
+            table.add(handle(rep), &mut quota).unwrap();
+        }
+        table.remove(3, &mut quota).unwrap();
+        let left = quota.left();
+        let taken = [2, 4, 1].map(|index| (index, table.remove(index, &mut quota).unwrap()));
+        assert!(table.put_back(4, handle(0), &mut quota).is_err(), "1 was taken out last");
+        for (index, handle) in taken.into_iter().rev() {
+            table.put_back(index, handle, &mut quota).unwrap();
+        }
+        assert_eq!(quota.left(), left);
+        assert_eq!(table.get(4).unwrap().rep, 40);
+        assert_eq!([table.add(handle(0), &mut quota), table.add(handle(0), &mut quota)], [Ok(3), Ok(5)]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! most one value of a store is on its way: allocators may not call imports (`may_leave`).
 
 use std::sync::Arc;
+use std::task::Poll;
 
 use tambo_component_abi::typed::{LowerParams, LowerResult};
 use tambo_component_abi::{Abi, Budget, Fault, FlatReader, FlatWriter, LiftContext, LowerContext, Request, Scratch};
@@ -13,6 +14,7 @@ use tambo_component_types::{FuncId, FuncType, MAX_FLAT_PARAMS};
 use tambo_engine::{Call, Flow, HostFn, Slot};
 
 use crate::held::Held;
+use crate::host::Stop;
 use crate::resources::InstanceHandles;
 use crate::site::Site;
 use crate::state::{State, flow};
@@ -23,27 +25,43 @@ type Lowerer = fn(&Held, &mut LowerContext<'_>, &FuncType, Option<u64>, &mut Fla
 /// What makes a value of the caller's type from the flat results of an export.
 pub(crate) type Lifter = fn(&mut Held, &mut LiftContext<'_, '_>, &FuncType, &mut FlatReader<'_>) -> Result<(), Fault>;
 
+/// What fills a block that was allocated, and then writes the result, or begins to: the next request.
+type Filler = fn(&mut Call<'_, State>, Goal) -> Result<Poll<u64>, Stop>;
+
 /// Where a value goes: what of a [`Site`] that needs, so that nothing is shared while it waits.
 #[derive(Clone, Copy)]
-struct Goal {
-    id: FuncId,
-    abi: Abi,
-    instance: InstanceId,
+pub(crate) struct Goal {
+    pub(crate) id: FuncId,
+    pub(crate) abi: Abi,
+    pub(crate) instance: InstanceId,
     target: Option<u64>,
 }
 
 impl Goal {
     #[inline]
-    fn new(site: &Site, target: Option<u64>) -> Self {
+    pub(crate) fn new(site: &Site, target: Option<u64>) -> Self {
         Self { id: site.id, abi: site.abi, instance: site.instance, target }
+    }
+
+    /// Write a result that lies in memory.
+    #[inline]
+    pub(crate) fn write<R: LowerResult>(
+        &self,
+        result: &R,
+        cx: &mut LowerContext<'_>,
+        ty: &FuncType,
+    ) -> Result<(), Fault> {
+        result.lower(cx, ty, self.target, &mut FlatWriter::new(&mut []))
     }
 }
 
 /// The value that is on its way into the guest.
 #[derive(Default)]
 pub(crate) struct Transfer {
-    value: Held,
+    pub(crate) value: Held,
     lowerer: Option<Lowerer>,
+    /// What is done instead if the value is a job that fills the first block.
+    filler: Option<Filler>,
     /// Where it is a result of. None for arguments: generated code asks for those.
     result: Option<Goal>,
     /// The allocations it needs.
@@ -57,6 +75,7 @@ impl Transfer {
     #[inline]
     pub(crate) fn clear(&mut self) {
         self.value.clear();
+        self.filler = None;
         self.result = None;
         self.requests.clear();
         self.places.clear();
@@ -64,10 +83,35 @@ impl Transfer {
 
     /// A result of a host function waits.
     #[inline]
-    pub(crate) fn begin_result<R: LowerResult + 'static>(&mut self, value: R, site: &Site, target: Option<u64>) {
+    pub(crate) fn begin_result<R: LowerResult + 'static>(&mut self, value: R, goal: Goal) {
         self.value.put(value);
         self.lowerer = Some(lower_held_result::<R>);
-        self.result = Some(Goal::new(site, target));
+        self.result = Some(goal);
+    }
+
+    /// A block of so many bytes is to be filled.
+    #[inline]
+    pub(crate) fn begin_filling<J: 'static>(&mut self, bytes: u32, job: J, filler: Filler, goal: Goal) {
+        self.clear();
+        self.requests.push(Request { align: 1, size: bytes });
+        self.value.put(job);
+        self.filler = Some(filler);
+        self.result = Some(goal);
+    }
+
+    /// The block that is to be filled: where it is, and its size.
+    #[inline]
+    pub(crate) fn block(&self) -> Result<(u64, u32), Fault> {
+        match (&*self.places, &*self.requests) {
+            ([place], [request]) => Ok((*place, request.size)),
+            _ => Err(bug("a block is to be filled, and there is not one")),
+        }
+    }
+
+    /// It cannot be filled yet: as before it was placed.
+    pub(crate) fn unplace(&mut self, goal: Goal) {
+        self.places.clear();
+        self.result = Some(goal);
     }
 
     /// Arguments for an export wait.
@@ -122,7 +166,7 @@ fn lower_held_params<P: LowerParams + 'static>(
 }
 
 #[cold]
-fn lost() -> Fault {
+pub(crate) fn lost() -> Fault {
     bug("no value is on its way")
 }
 
@@ -173,25 +217,29 @@ fn lower_waiting(call: &mut Call<'_, State>, goal: Goal, slots: &mut [Slot]) -> 
 /// An allocation was made (`HostImportKind::Next`). A result is written after the last one.
 pub(crate) fn next() -> HostFn<State> {
     Arc::new(|call: &mut Call<'_, State>, slots: &mut [Slot]| match place_and_go_on(call, slots[0].0) {
-        Ok(next) => {
+        Ok(Poll::Ready(next)) => {
             slots[0] = Slot(next);
             Flow::Done
         }
-        Err(fault) => flow(fault),
+        Ok(Poll::Pending) => Flow::Pending,
+        Err(Stop(trap)) => Flow::Trap(trap),
     })
 }
 
 #[inline]
-fn place_and_go_on(call: &mut Call<'_, State>, address: u64) -> Result<u64, Fault> {
+fn place_and_go_on(call: &mut Call<'_, State>, address: u64) -> Result<Poll<u64>, Stop> {
     call.data.transfer.place(address)?;
     let next = call.data.transfer.next_request();
     if next == NO_REQUEST
         && let Some(goal) = call.data.transfer.result.take()
     {
+        if let Some(fill) = call.data.transfer.filler {
+            return fill(call, goal);
+        }
         // A result that needs allocations is not flat.
         lower_waiting(call, goal, &mut [])?;
     }
-    Ok(next)
+    Ok(Poll::Ready(next))
 }
 
 /// The flat parameters of an export that is being entered (`HostImportKind::Take`).

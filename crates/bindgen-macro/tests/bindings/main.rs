@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests, which say on which engine they failed")]
 
 mod demo;
+mod filling;
 pub mod odd;
 mod relay;
 mod swapped;

@@ -9,6 +9,7 @@
 //! host, [`LowerParams`], [`LiftResult`] for functions of the guest.
 
 mod choice;
+mod filled;
 mod flags;
 mod handles;
 mod lists;
@@ -26,6 +27,7 @@ use crate::{Fault, FlatReader, FlatWriter, LiftContext, LowerContext, MatchConte
 
 #[doc(hidden)]
 pub use choice::{check_payload, lift_tag, load_tag, lower_case, store_case};
+pub use filled::{Filled, Space};
 #[doc(hidden)]
 pub use flags::{flags_shape, lift_flags, load_flags, lower_flags, store_flags};
 pub use handles::{Borrowed, Owned};

@@ -21,6 +21,8 @@ pub struct Instance<S> {
     id: u64,
     imported: Arc<[Option<Identity>]>,
     stopped: Interrupt,
+    /// Whether asynchronous calls are possible.
+    parks: bool,
     state: PhantomData<S>,
 }
 
@@ -42,25 +44,59 @@ impl<P: LowerParams + 'static, R: for<'a> LiftResult<At<'a> = R>> TypedFunc<P, R
     /// Call it.
     #[inline]
     pub fn call<S: 'static>(&self, instance: &mut Instance<S>, args: P) -> Result<R, CallError> {
-        if self.instance != instance.id {
-            return Err(CallError::Misuse("the function is one of another instance".to_owned()));
-        }
+        self.check_instance(instance)?;
         instance.check_stopped()?;
         instance.running.call(&self.entry, args)
+    }
+
+    /// Call it; the future is pending while the guest waits. The instance must be one of
+    /// [`Linked::instantiate_async`](super::Linked::instantiate_async). Dropping the future cancels the call, and further
+    /// calls of the instance trap.
+    pub async fn call_async<S: 'static>(&self, instance: &mut Instance<S>, args: P) -> Result<R, CallError> {
+        self.check_instance(instance)?;
+        instance.check_parks()?;
+        instance.running.call_async(&self.entry, args).await
+    }
+
+    #[inline]
+    fn check_instance<S>(&self, instance: &Instance<S>) -> Result<(), CallError> {
+        if self.instance == instance.id {
+            return Ok(());
+        }
+        Err(CallError::Misuse("the function is one of another instance".to_owned()))
     }
 }
 
 impl<S: 'static> Instance<S> {
     pub(crate) fn new(running: Running, id: u64, imported: Arc<[Option<Identity>]>, stopped: Interrupt) -> Self {
-        Self { running, id, imported, stopped, state: PhantomData }
+        Self { running, id, imported, stopped, parks: false, state: PhantomData }
+    }
+
+    /// One for asynchronous calls.
+    pub(crate) fn parking(running: Running, id: u64, imported: Arc<[Option<Identity>]>, stopped: Interrupt) -> Self {
+        Self { parks: true, ..Self::new(running, id, imported, stopped) }
     }
 
     /// Call an exported function.
     pub fn call(&mut self, path: &str, args: &[Val]) -> Result<Option<Val>, CallError> {
         self.check_stopped()?;
-        let lift = export_of(&self.running.program().plan, path).map_err(CallError::Misuse)?;
-        let entry = self.running.entry(path, lift)?;
+        let entry = self.entry(path)?;
         self.running.call::<_, DynamicResult>(&entry, DynamicParams(args.to_vec())).map(|result| result.0)
+    }
+
+    /// As [`call`](Instance::call); the future is pending while the guest waits. For an instance of
+    /// [`Linked::instantiate_async`](super::Linked::instantiate_async). Dropping the future cancels the call, and further
+    /// calls trap.
+    pub async fn call_async(&mut self, path: &str, args: &[Val]) -> Result<Option<Val>, CallError> {
+        self.check_parks()?;
+        let entry = self.entry(path)?;
+        let result = self.running.call_async::<_, DynamicResult>(&entry, DynamicParams(args.to_vec())).await;
+        result.map(|result| result.0)
+    }
+
+    fn entry(&mut self, path: &str) -> Result<Entry, CallError> {
+        let lift = export_of(&self.running.program().plan, path).map_err(CallError::Misuse)?;
+        self.running.entry(path, lift)
     }
 
     /// Find an exported function, for calls with Rust types: `P` is a tuple of its parameters, `R` is `()` or its result in
@@ -109,7 +145,13 @@ impl<S: 'static> Instance<S> {
         self.running.drop_resource(resource)
     }
 
-    /// Whether a call has trapped, so that none is possible any more.
+    /// As [`drop_resource`](Instance::drop_resource); the future is pending while the destructor waits.
+    pub async fn drop_resource_async(&mut self, resource: Resource) -> Result<(), CallError> {
+        self.check_parks()?;
+        self.running.drop_resource_async(resource).await
+    }
+
+    /// Whether a call has trapped or was cancelled, so that none is possible any more.
     pub fn has_trapped(&self) -> bool {
         self.running.has_trapped()
     }
@@ -131,6 +173,15 @@ impl<S: 'static> Instance<S> {
 
     fn check_stopped(&self) -> Result<(), CallError> {
         if self.stopped.is_raised() { Err(Trap::new(TrapKind::Interrupted).into()) } else { Ok(()) }
+    }
+
+    /// Before an asynchronous call.
+    fn check_parks(&self) -> Result<(), CallError> {
+        if !self.parks {
+            let message = "the instance is for blocking calls: make it with `instantiate_async`";
+            return Err(CallError::Misuse(message.to_owned()));
+        }
+        self.check_stopped()
     }
 
     /// What a [`SharedInstance`](super::SharedInstance) keeps: the component, and what its resource types are.

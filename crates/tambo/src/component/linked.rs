@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::collections::HashMap;
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tambo_component_linker::{Identity, unique};
 use tambo_component_runtime::abi::{Markers, MatchContext, type_name};
@@ -16,7 +16,7 @@ use tambo_component_runtime::resources::Resources;
 use tambo_component_runtime::state::AtEnd;
 use tambo_component_runtime::table::Quota;
 use tambo_component_runtime::{DropHost, Provided, Running, State, User, Waits, imports};
-use tambo_engine::{Prepared, Trap};
+use tambo_engine::{Import, Prepared, Trap};
 use tambo_kernel::Interrupt;
 
 use super::matching::{Matching, ResourceMap};
@@ -27,7 +27,10 @@ use crate::{Error, ErrorKind, Stopper};
 /// A component that is linked, ready to be instantiated any number of times. Cheap to clone.
 pub struct Linked<S> {
     component: Component,
-    prepared: Arc<dyn Prepared<State>>,
+    imports: Arc<[Import<State>]>,
+    /// Linked with the engine when it is first needed: once for blocking calls, once for such as park.
+    blocking: Arc<OnceLock<Arc<dyn Prepared<State>>>>,
+    parking: Arc<OnceLock<Arc<dyn Prepared<State>>>>,
     program: Arc<Program>,
     /// For each resource type, which one it is if it is imported.
     identities: Arc<[Option<Identity>]>,
@@ -40,7 +43,9 @@ impl<S> Clone for Linked<S> {
     fn clone(&self) -> Self {
         Self {
             component: self.component.clone(),
-            prepared: self.prepared.clone(),
+            imports: self.imports.clone(),
+            blocking: self.blocking.clone(),
+            parking: self.parking.clone(),
             program: self.program.clone(),
             identities: self.identities.clone(),
             waits: self.waits.clone(),
@@ -62,7 +67,6 @@ impl<S: 'static> Linked<S> {
         }
         let bug = |message| Error::new(ErrorKind::Link, format!("bug in tambo, please report it: {message}"));
         let imports = imports(&component.image, &component.plan, &provided).map_err(bug)?;
-        let prepared = component.module.prepare(&imports, "", false)?;
         let ids = (0..component.plan.resources.len() as u32).map(ResourceId);
         let drops = ids.clone().map(|id| provided.drops.get(&id).cloned()).collect();
         let program = Program {
@@ -74,7 +78,9 @@ impl<S: 'static> Linked<S> {
         };
         Ok(Self {
             component: component.clone(),
-            prepared,
+            imports: imports.into(),
+            blocking: Arc::default(),
+            parking: Arc::default(),
             program: Arc::new(program),
             identities: ids.map(|id| identities.get(&id).copied()).collect(),
             waits: linker.waits().clone(),
@@ -112,21 +118,59 @@ impl<S: 'static> Linked<S> {
         stopped: Interrupt,
         begin: impl FnOnce(Stopper),
     ) -> Result<Instance<S>, Trap> {
-        let plan = &self.component.plan;
-        let quota = Quota::new(limits.handles);
-        let resources = Resources::new(self.component.infos.clone(), plan.instances.len().max(1), quota);
-        let state = State::new(
-            plan.clone(),
-            resources,
-            &limits.host(),
-            User::new(state),
-            self.waits.clone(),
-            self.at_end.clone(),
-        );
-        let inner = self.prepared.instantiate(state, &limits.core())?;
+        let inner = self.prepared(false)?.instantiate(self.state(state, limits), &limits.core())?;
         begin(Stopper { waits: stopped.clone(), code: inner.interrupter() });
         let running = Running::start(inner, self.program.clone())?;
         Ok(Instance::new(running, unique(), self.identities.clone(), stopped))
+    }
+
+    /// As [`instantiate`](Linked::instantiate), for asynchronous calls: the future is pending while a start function
+    /// waits.
+    pub async fn instantiate_async(&self, state: S, limits: &Limits) -> Result<Instance<S>, Trap> {
+        self.instantiate_async_with(state, limits, |_| ()).await
+    }
+
+    /// As [`instantiate_with`](Linked::instantiate_with), for asynchronous calls.
+    pub async fn instantiate_async_with(
+        &self,
+        state: S,
+        limits: &Limits,
+        begin: impl FnOnce(Stopper),
+    ) -> Result<Instance<S>, Trap> {
+        self.instantiate_async_under(state, limits, Interrupt::default(), begin).await
+    }
+
+    /// As [`instantiate_under`](Linked::instantiate_under), for asynchronous calls.
+    pub async fn instantiate_async_under(
+        &self,
+        state: S,
+        limits: &Limits,
+        stopped: Interrupt,
+        begin: impl FnOnce(Stopper),
+    ) -> Result<Instance<S>, Trap> {
+        let inner = self.prepared(true)?.instantiate(self.state(state, limits), &limits.core())?;
+        begin(Stopper { waits: stopped.clone(), code: inner.interrupter() });
+        let running = Running::start_async(inner, self.program.clone()).await?;
+        Ok(Instance::parking(running, unique(), self.identities.clone(), stopped))
+    }
+
+    fn prepared(&self, parks: bool) -> Result<&dyn Prepared<State>, Trap> {
+        let cell = if parks { &self.parking } else { &self.blocking };
+        if let Some(prepared) = cell.get() {
+            return Ok(&**prepared);
+        }
+        // Every import of the image is one of ours, of its own type.
+        let bug = |error| Trap::bug(format!("the image cannot be linked: {error}"));
+        let prepared = self.component.module.prepare(&self.imports, "", parks).map_err(bug)?;
+        Ok(&**cell.get_or_init(|| prepared))
+    }
+
+    fn state(&self, state: S, limits: &Limits) -> State {
+        let plan = &self.component.plan;
+        let quota = Quota::new(limits.handles);
+        let resources = Resources::new(self.component.infos.clone(), plan.instances.len().max(1), quota);
+        let (waits, at_end) = (self.waits.clone(), self.at_end.clone());
+        State::new(plan.clone(), resources, &limits.host(), User::new(state), waits, at_end)
     }
 }
 

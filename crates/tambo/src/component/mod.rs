@@ -72,11 +72,12 @@ pub use tambo_component_linker::{Linker, ResourceTable};
 pub use tambo_component_runtime::CallError;
 pub use tambo_component_runtime::abi::types;
 pub use tambo_component_runtime::abi::{
-    Borrow, Borrowed, Fault, Held, Lent, Mismatch, Own, Owned, Resource, Val, typed,
+    Borrow, Borrowed, Fault, Filled, Held, Lent, Mismatch, Own, Owned, Resource, Space, Val, typed,
 };
 /// Rust types for records, variants and enumerations.
 pub use tambo_component_runtime::abi::{
     enumeration, enumeration_impl, flags_impl, record, record_impl, variant, variant_impl,
 };
+pub use tambo_component_runtime::filling::Answer;
 pub use tambo_component_runtime::image::Image;
 pub use tambo_component_runtime::plan::{self, Plan};

@@ -5,10 +5,12 @@
 mod agreement;
 mod attacks;
 mod backtrace;
+mod filling;
 mod handles;
 mod hostile;
 mod linking;
 mod misbehave;
+mod parking;
 mod precompiled;
 mod resources;
 mod traps;
