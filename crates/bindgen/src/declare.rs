@@ -72,7 +72,7 @@ impl Declaration<'_> {
         let name = type_name(self.label);
         let clone = (!self.scope.owns(&Type::Id(self.id))?).then(|| quote!(Clone,));
         let name = match form {
-            Form::Owned | Form::Elided => quote!(#name),
+            Form::Owned | Form::Elided | Form::Filled => quote!(#name),
             Form::Borrowed(lifetime) => {
                 let name = format_ident!("{name}Ref");
                 quote!(#name<#lifetime>)
