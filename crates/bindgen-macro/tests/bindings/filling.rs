@@ -76,7 +76,9 @@ impl HostFile for Disk {
         Poll::Ready(Ok((self.copy(space), true)))
     }
 
-    fn drop(&mut self, _: Own<File>) {}
+    fn drop(&mut self, _: Own<File>) -> Result<(), Trap> {
+        Ok(())
+    }
 }
 
 impl Host for Disk {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use tambo::component::{BorrowRep, CallError, Linker, OwnRep, Val};
+use tambo::component::{Borrow, CallError, Linker, Own, Val};
 
 use super::executor::{Gate, open_until_done, poll, wait_at};
 use super::{State, linker, message, parking};
@@ -53,6 +53,9 @@ const GIVES: &str = r#"(component
     (func (export "run") (result u32) (canon lift (core func $i "run")))
     (func (export "twice") (result u32) (canon lift (core func $i "twice"))))"#;
 
+/// What the host gives.
+enum Thing {}
+
 #[derive(Clone, Default)]
 struct Things {
     gate: Rc<Gate>,
@@ -63,14 +66,14 @@ struct Things {
 fn giving() -> Linker<Things> {
     let mut linker = Linker::new();
     linker
-        .resource("host#thing", |_: &mut Things, _| ())
-        .func::<(), (OwnRep,), _>("host#make", |things, ()| {
+        .resource::<Thing, _>("host#thing", |_: &mut Things, _| ())
+        .func::<(), (Own<Thing>,), _>("host#make", |things, ()| {
             things.made += 1;
-            Ok((OwnRep(things.made),))
+            Ok((Own::new(things.made),))
         })
-        .func_waiting::<(OwnRep, BorrowRep, OwnRep), (u32,), _>("host#give", |things, (a, b, c)| {
+        .func_waiting::<(Own<Thing>, Borrow<Thing>, Own<Thing>), (u32,), _>("host#give", |things, (a, b, c)| {
             things.tries += 1;
-            Ok(things.gate.pass(|| ((a.0 * 100 + b.0 * 10 + c.0) as u32,)))
+            Ok(things.gate.pass(|| ((a.rep() * 100 + b.rep() * 10 + c.rep()) as u32,)))
         });
     wait_at(&mut linker, |things: &Things| &things.gate);
     linker
