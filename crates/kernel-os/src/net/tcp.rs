@@ -37,11 +37,15 @@ impl OsTcp {
 
 impl TcpSocket for OsTcp {
     fn bind(&self, local: SocketAddr) -> Result<()> {
-        // A port that old connections linger on is free. Not so for a port of the system's choice: it could be one that
-        // somebody else connects from.
-        let reuse = local.port() != 0;
-        sockopt::set_socket_reuseaddr(&self.fd, reuse).map_err(kernel_error)?;
-        rustix::net::bind(&self.fd, &local).map_err(kernel_error)
+        // A port that old connections linger on is free, if both they and this socket say so. A port of the system's
+        // choice is chosen before that is said: it could be one that somebody else connects from.
+        let chooses = local.port() == 0;
+        sockopt::set_socket_reuseaddr(&self.fd, !chooses).map_err(kernel_error)?;
+        rustix::net::bind(&self.fd, &local).map_err(kernel_error)?;
+        match chooses {
+            true => sockopt::set_socket_reuseaddr(&self.fd, true).map_err(kernel_error),
+            false => Ok(()),
+        }
     }
 
     fn connect(&self, remote: SocketAddr) -> Result<()> {
