@@ -16,6 +16,7 @@ mod stream;
 mod system;
 mod waiter;
 mod wake;
+mod watch;
 
 pub mod blob_store;
 pub mod process;
