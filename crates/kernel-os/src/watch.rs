@@ -160,8 +160,9 @@ impl Watch {
         }
         let mut is_stale = false;
         for event in &self.events {
-            match self.files.get_mut(event.data.u64() as usize) {
-                Some(file) if file.list == self.list => file.found |= event.flags.bits(),
+            let (data, flags) = (event.data.u64(), event.flags);
+            match self.files.get_mut(data as usize) {
+                Some(file) if file.list == self.list => file.found |= flags.bits(),
                 _ => is_stale = true,
             }
         }
@@ -205,13 +206,13 @@ impl File {
 fn register(epoll: &OwnedFd, fd: RawFd, flags: u32, was_armed: bool) -> rustix::io::Result<()> {
     let (source, data) = (handle::borrow(fd), EventData::new_u64(fd as u64));
     let flags = EventFlags::from_bits_truncate(flags);
-    let (first, second): (Register, Register) =
-        if was_armed { (epoll::modify, epoll::add) } else { (epoll::add, epoll::modify) };
-    match first(epoll, source, data, flags) {
+    let add = || epoll::add(epoll, source, data, flags);
+    let modify = || epoll::modify(epoll, source, data, flags);
+    let outcome = if was_armed { modify() } else { add() };
+    match outcome {
         // Armed against expectation, or not: do the other.
-        Err(Errno::EXIST | Errno::NOENT) => second(epoll, source, data, flags),
+        Err(Errno::EXIST) => modify(),
+        Err(Errno::NOENT) => add(),
         outcome => outcome,
     }
 }
-
-type Register = fn(&OwnedFd, BorrowedFd<'static>, EventData, EventFlags) -> rustix::io::Result<()>;
