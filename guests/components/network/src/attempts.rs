@@ -89,12 +89,15 @@ fn listen_on(local: &IpSocketAddress) -> Result<(), ErrorCode> {
     socket.finish_listen()
 }
 
-/// Take a port of the system's choice, tell it, and tell what comes within a second.
-pub(crate) fn hear(_: &[String]) {
-    let socket = any_port(&address::parse("127.0.0.1:0")).expect("a port");
-    let (incoming, _outgoing) = socket.stream(None).expect("streams");
-    say(&format!("{}", address::port(&socket.local_address().expect("an address"))));
-    let (readable, late) = (incoming.subscribe(), subscribe_duration(1_000_000_000));
+/// `REMOTE`: send a datagram there from a port of the system's choice, and tell how many come within half a second.
+pub(crate) fn hear(arguments: &[String]) {
+    let remote = address::parse(&arguments[0]);
+    let socket = any_port(&remote).expect("a port");
+    let (incoming, outgoing) = socket.stream(None).expect("streams");
+    outgoing.check_send().expect("check-send");
+    let greeting = OutgoingDatagram { data: b"here".to_vec(), remote_address: Some(remote) };
+    outgoing.send(&[greeting]).expect("send");
+    let (readable, late) = (incoming.subscribe(), subscribe_duration(500_000_000));
     let mut heard = 0;
     while poll(&[&readable, &late]) == [0] {
         heard += incoming.receive(16).expect("receive").len();
