@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use tambo::EngineKind;
 use tambo::kernel::clock::Timestamp;
+use tambo::kernel::net::Rule;
 
 use crate::parse::{self, DirectoryGrant, ListenAddress, StreamTarget, Variable};
 
@@ -95,6 +96,16 @@ pub(crate) struct Run {
     /// Listen on ADDRESS (IP:PORT or unix:PATH) and hand the socket to the program, from descriptor 3 on.
     #[arg(long = "listen", value_name = "ADDRESS", value_parser = parse::listen)]
     pub(crate) listen: Vec<ListenAddress>,
+
+    /// Let the program use the network: `[tcp|udp|*:][connect|listen|*:]HOST:PORTS`, where HOST is a name, `*.NAME`, an
+    /// address, a block or `*`, and PORTS is a port, a range or `*`; or `dns:NAME`, to look names up. Loopback, private,
+    /// link-local and metadata addresses have to be named.
+    #[arg(long = "allow-net", value_name = "RULE", value_hint = ValueHint::Other)]
+    pub(crate) allow_net: Vec<Rule>,
+
+    /// Let the program use all of the network, as this process may.
+    #[arg(long, conflicts_with = "allow_net")]
+    pub(crate) inherit_network: bool,
 
     /// Standard input: `inherit`, `null` or a file.
     #[arg(long, value_name = "FROM", default_value = "inherit", value_parser = parse::stream)]

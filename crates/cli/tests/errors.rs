@@ -100,7 +100,7 @@ on_both_engines! {
 
     fn options_are_checked(site) {
         let hello = tambo_guests::wat("hello");
-        for options in [["--timeout", "soon"], ["--max-memory", "lots"], ["--listen", "here"], ["--clock", "now"], ["--fuel", "x"]] {
+        for options in [["--timeout", "soon"], ["--max-memory", "lots"], ["--listen", "here"], ["--clock", "now"], ["--fuel", "x"], ["--allow-net", "*"]] {
             assert_refused(&site.run(&options, &hello, &[]), &["error:", options[0], options[1]]);
         }
         assert_refused(&site.run(&["--unknown"], &hello, &[]), &["--unknown"]);

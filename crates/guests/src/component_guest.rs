@@ -26,7 +26,8 @@ pub(crate) fn build(name: &str) -> Result<PathBuf, Error> {
     let is_rust = sources.join(name).join("Cargo.toml").is_file();
     let compiler = if is_rust { tools::RUSTC } else { tools::CLANG };
     tools::check(if is_rust { tools::FOR_RUST } else { tools::FOR_C })?;
-    let key = cache::key(&[&sources, Path::new(compiler)], &C_FLAGS.join(" "))?;
+    let wit = cache::wit();
+    let key = cache::key(&[&sources, &wit, Path::new(compiler)], &C_FLAGS.join(" "))?;
     let folder_key = format!("{key}-{name}");
     cache::module(Language::Component, &folder_key, name, |folder| {
         let module = if is_rust { rust(&sources, name)? } else { c(&sources, name, folder)? };

@@ -15,6 +15,7 @@
 pub mod clock;
 pub mod entropy;
 pub mod fs;
+pub mod net;
 pub mod stream;
 pub mod wait;
 
@@ -40,6 +41,7 @@ mod tests {
         let suites = [
             ("clock", include_str!("clock.rs")),
             ("entropy", include_str!("entropy.rs")),
+            ("net", include_str!("net.rs")),
             ("stream", include_str!("stream.rs")),
             ("wait", include_str!("wait.rs")),
         ];

@@ -1,4 +1,4 @@
-//! One `poll(2)` over the objects of a wait set.
+//! One `poll(2)` over the objects of a wait set, or over a [`Watch`] that stands for them if they are many.
 
 use std::os::fd::{AsFd, BorrowedFd, RawFd};
 use std::task::{Context, Poll};
@@ -10,27 +10,31 @@ use tambo_kernel::{Error, Result};
 
 use crate::errno::kernel_error;
 use crate::handle;
+use crate::watch::Watch;
 
 /// The descriptors behind a wait set. Its vectors are kept from one wait to the next.
 #[derive(Default)]
 pub(crate) struct PollList {
     wants: Vec<Want>,
     fds: Vec<PollFd<'static>>,
+    /// Whether the watch stands for the descriptors.
+    watched: bool,
+    watch: Option<Watch>,
 }
 
 /// What one entry of the set wants of the system.
-pub(crate) struct Want {
+struct Want {
     entry: usize,
-    /// The descriptor.
-    pub(crate) fd: RawFd,
-    /// The direction.
-    pub(crate) interest: Interest,
+    fd: RawFd,
+    interest: Interest,
     /// Its place among the descriptors that are polled.
     slot: usize,
 }
 
 /// Lists of this many entries are kept for the next wait; longer ones are given back.
 const KEPT: usize = 1024;
+/// Lists of this many entries are watched: two system calls then cost less than the looks at each.
+const MANY: usize = 64;
 
 impl PollList {
     /// List what has to be asked of the system. Marks the entries that are ready without it, and has the others'
@@ -52,6 +56,29 @@ impl PollList {
                 }
             };
         }
+        self.watched = self.wants.len() >= MANY && self.watch(set).unwrap_or(false);
+        if !self.watched {
+            self.list_descriptors();
+        }
+        Ok(())
+    }
+
+    /// Have the watch stand for the wants, if that pays. It fails if the system takes no more registrations.
+    fn watch(&mut self, set: &WaitSet) -> Result<bool> {
+        let watch = match &mut self.watch {
+            Some(watch) => watch,
+            none => none.insert(Watch::new()?),
+        };
+        if !watch.begin(self.wants.iter().map(|want| (want.fd, &set.entries[want.entry].object))) {
+            return Ok(false);
+        }
+        for want in &self.wants {
+            watch.want(want.fd, &set.entries[want.entry].object, events(want.interest));
+        }
+        watch.arm(self.wants.iter().map(|want| want.fd)).map(|()| true)
+    }
+
+    fn list_descriptors(&mut self) {
         // Those on the same descriptor are polled as one: the system refuses a list longer than the number of files that
         // the process may open, which may be a small one, and a guest may name one descriptor as often as it likes.
         self.wants.sort_unstable_by_key(|want| want.fd);
@@ -68,17 +95,25 @@ impl PollList {
             want.slot = self.fds.len() - 1;
             last = Some((want.fd, events));
         }
-        Ok(())
     }
 
-    /// What the entries want of the system.
-    pub(crate) fn wants(&self) -> &[Want] {
-        &self.wants
+    /// The descriptors and directions that the entries want of the system.
+    pub(crate) fn wants(&self) -> impl Iterator<Item = (RawFd, Interest)> {
+        self.wants.iter().map(|want| (want.fd, want.interest))
     }
 
     /// Ask the system, waiting for at most `timeout` nanoseconds if there is one, or until `event` is readable.
     /// Answers whether `event` is. A signal ends the wait early.
     pub(crate) fn ask(&mut self, event: Option<BorrowedFd<'_>>, timeout: Option<u64>) -> Result<bool> {
+        let watch = self.watch.as_mut().filter(|_| self.watched);
+        if let Some(watch) = watch {
+            if timeout == Some(0) || watch.has_found() {
+                watch.look()?;
+                return Ok(false);
+            }
+            let watched = handle::number(handle::of(&*watch))?;
+            self.fds.push(PollFd::from_borrowed_fd(handle::borrow(watched), PollFlags::IN));
+        }
         let timeout = timeout.map(timespec);
         let Some(event) = event else {
             if !self.fds.is_empty() || timeout != Some(timespec(0)) {
@@ -95,19 +130,23 @@ impl PollList {
 
     fn poll(&mut self, timeout: Option<&Timespec>) -> Result<()> {
         match poll(&mut self.fds, timeout) {
-            Ok(_) => Ok(()),
-            Err(Errno::INTR) => {
-                self.fds.iter_mut().for_each(PollFd::clear_revents);
-                Ok(())
-            }
-            Err(errno) => Err(kernel_error(errno)),
+            Ok(_) => {}
+            Err(Errno::INTR) => self.fds.iter_mut().for_each(PollFd::clear_revents),
+            Err(errno) => return Err(kernel_error(errno)),
+        }
+        match &mut self.watch {
+            Some(watch) if self.watched => watch.look(),
+            _ => Ok(()),
         }
     }
 
     /// Mark what the system found ready.
     pub(crate) fn mark(&self, set: &mut WaitSet) {
         for want in &self.wants {
-            let revents = self.fds[want.slot].revents();
+            let revents = match &self.watch {
+                Some(watch) if self.watched => watch.found(want.fd),
+                _ => self.fds.get(want.slot).map_or(PollFlags::empty(), PollFd::revents),
+            };
             let always = PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL;
             if revents.intersects(events(want.interest) | always) {
                 let entry = &mut set.entries[want.entry];

@@ -1,7 +1,7 @@
-//! A small pool of threads for system calls that cannot be made without blocking: cold reads, flushes.
+//! A small pool of threads for system calls that cannot be made without blocking: cold reads, flushes, lookups of names.
 //!
-//! A pool belongs to one directory that was granted, so that slow calls of guests that were granted others delay nobody
-//! here. It has no thread until it is used, [`MAX_THREADS`] at most, and none again after it was idle for a while.
+//! A pool belongs to one directory or network that was granted, so that slow calls of guests that were granted others
+//! delay nobody here. It has no thread until it is used, [`MAX_THREADS`] at most, and none again after it was idle for a while.
 //!
 //! # State
 //!
@@ -22,8 +22,8 @@ use tambo_kernel::{Error, Result};
 const MAX_THREADS: usize = 4;
 /// How long a thread stays without work.
 const IDLE: Duration = Duration::from_secs(2);
-/// The work is a few system calls.
-const STACK: usize = 128 * 1024;
+/// What a few system calls need of a stack.
+pub(crate) const SMALL_STACK: usize = 128 * 1024;
 /// Wakers that one call remembers. One more and the oldest is woken early, which a waiter must expect anyway.
 const MAX_WAKERS: usize = 32;
 
@@ -31,6 +31,7 @@ const MAX_WAKERS: usize = 32;
 pub(crate) struct Pool(Arc<Shared>);
 
 struct Shared {
+    stack: usize,
     state: Mutex<State>,
     work: Condvar,
 }
@@ -48,9 +49,9 @@ trait Task: Send + Sync {
 }
 
 impl Pool {
-    /// A pool without threads.
-    pub(crate) fn new() -> Self {
-        Self(Arc::new(Shared { state: Mutex::default(), work: Condvar::new() }))
+    /// A pool without threads, whose threads will have a stack of this many bytes.
+    pub(crate) fn new(stack: usize) -> Self {
+        Self(Arc::new(Shared { stack, state: Mutex::default(), work: Condvar::new() }))
     }
 
     /// Have `work` done by a thread of the pool, in the order of submission; by this one if there can be no thread.
@@ -78,7 +79,7 @@ impl Pool {
     /// Starts a thread that is counted already; answers whether there is any thread now.
     fn spawn(&self) -> bool {
         let shared = self.0.clone();
-        let thread = std::thread::Builder::new().name("tambo-blocking".to_owned()).stack_size(STACK);
+        let thread = std::thread::Builder::new().name("tambo-blocking".to_owned()).stack_size(self.0.stack);
         if thread.spawn(move || shared.work()).is_ok() {
             return true;
         }
@@ -272,7 +273,7 @@ mod tests {
 
     #[test]
     fn work_is_done_and_its_outcome_taken() {
-        let pool = Pool::new();
+        let pool = Pool::new(SMALL_STACK);
         let calls: Vec<_> = (0..100).map(|number| pool.submit(move || number * 2)).collect();
         for (number, call) in calls.into_iter().enumerate() {
             assert_eq!(call.wait(), Ok(number * 2));
@@ -282,7 +283,7 @@ mod tests {
 
     #[test]
     fn wakers_are_woken_once_at_the_end() {
-        let pool = Pool::new();
+        let pool = Pool::new(SMALL_STACK);
         let (hold, calls) = occupy(&pool);
         let call = pool.submit(|| 7);
         let count = Arc::new(Count::default());
@@ -305,7 +306,7 @@ mod tests {
 
     #[test]
     fn remembered_wakers_are_bounded_and_none_is_forgotten() {
-        let pool = Pool::new();
+        let pool = Pool::new(SMALL_STACK);
         let (_hold, _calls) = occupy(&pool);
         let call = pool.submit(|| ());
         let counts: Vec<_> = (0..MAX_WAKERS + 10).map(|_| Arc::new(Count::default())).collect();
@@ -320,7 +321,7 @@ mod tests {
 
     #[test]
     fn dropping_a_completion_drops_work_that_has_not_begun() {
-        let pool = Pool::new();
+        let pool = Pool::new(SMALL_STACK);
         let (hold, _calls) = occupy(&pool);
         let kept = Arc::new(());
         for _ in 0..1000 {
@@ -334,7 +335,7 @@ mod tests {
 
     #[test]
     fn a_panic_is_an_error_and_the_pool_goes_on() {
-        let pool = Pool::new();
+        let pool = Pool::new(SMALL_STACK);
         for _ in 0..3 * MAX_THREADS {
             assert_eq!(pool.submit(|| -> u32 { panic!("expected by this test") }).wait(), Err(Error::Io));
         }
@@ -343,7 +344,7 @@ mod tests {
 
     #[test]
     fn threads_end_when_idle_or_closed() {
-        let pool = Pool::new();
+        let pool = Pool::new(SMALL_STACK);
         pool.submit(|| ()).wait().unwrap();
         let shared = pool.0.clone();
         assert_eq!(lock(&shared.state).threads, 1);

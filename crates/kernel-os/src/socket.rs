@@ -96,14 +96,19 @@ impl OsListener {
 
 impl Listener for OsListener {
     fn accept(&self, wait: Wait) -> Result<Rc<dyn Connection>> {
-        loop {
-            match accept_with(&self.fd, SocketFlags::CLOEXEC) {
-                Ok(fd) => return Ok(Rc::new(OsConnection { fd })),
-                Err(Errno::AGAIN) if wait == Wait::Block => poll_list::wait_for(&self.fd, Interest::Read)?,
-                // The connection broke before we took it, and is gone from the queue: look for the next one.
-                Err(errno) if is_peers_fault(errno) => {}
-                Err(errno) => return Err(kernel_error(errno)),
-            }
+        accept(&self.fd, wait).map(|fd| Rc::new(OsConnection { fd }) as Rc<dyn Connection>)
+    }
+}
+
+/// The next connection of a listener, which is `O_NONBLOCK`. The connection blocks.
+pub(crate) fn accept(listener: &OwnedFd, wait: Wait) -> Result<OwnedFd> {
+    loop {
+        match accept_with(listener, SocketFlags::CLOEXEC) {
+            Ok(fd) => return Ok(fd),
+            Err(Errno::AGAIN) if wait == Wait::Block => poll_list::wait_for(listener, Interest::Read)?,
+            // The connection broke before we took it, and is gone from the queue: look for the next one.
+            Err(errno) if is_peers_fault(errno) => {}
+            Err(errno) => return Err(kernel_error(errno)),
         }
     }
 }
@@ -141,18 +146,11 @@ struct OsConnection {
 
 impl Stream for OsConnection {
     fn read(&self, buffers: &mut [IoSliceMut<'_>], wait: Wait) -> Result<usize> {
-        self.receive(buffers, Receive::default(), wait)
+        receive(&self.fd, buffers, Receive::default(), wait)
     }
 
     fn write(&self, buffers: &[IoSlice<'_>], wait: Wait) -> Result<usize> {
-        let mut flags = SendFlags::NOSIGNAL;
-        flags.set(SendFlags::DONTWAIT, wait == Wait::Try);
-        let buffers = &buffers[..buffers.len().min(MAX_BUFFERS)];
-        rustix::io::retry_on_intr(|| match buffers {
-            [one] => send(&self.fd, one, flags),
-            _ => sendmsg(&self.fd, buffers, &mut SendAncillaryBuffer::default(), flags),
-        })
-        .map_err(kernel_error)
+        write(&self.fd, buffers, wait)
     }
 
     fn kind(&self) -> FileKind {
@@ -161,32 +159,12 @@ impl Stream for OsConnection {
 }
 
 impl Connection for OsConnection {
-    /// With [`Wait::Try`], `all` means all that is there.
     fn receive(&self, buffers: &mut [IoSliceMut<'_>], how: Receive, wait: Wait) -> Result<usize> {
-        if buffers.iter().all(|buffer| buffer.is_empty()) {
-            return Ok(0);
-        }
-        let mut flags = RecvFlags::empty();
-        flags.set(RecvFlags::DONTWAIT, wait == Wait::Try);
-        flags.set(RecvFlags::PEEK, how.peek);
-        flags.set(RecvFlags::WAITALL, how.all && wait == Wait::Block);
-        let count = buffers.len().min(MAX_BUFFERS);
-        let buffers = &mut buffers[..count];
-        rustix::io::retry_on_intr(|| match buffers {
-            [one] => recv(&self.fd, &mut **one, flags).map(|(count, _)| count),
-            // Descriptors that a Unix peer sends along have nowhere to go and are closed by the system.
-            _ => recvmsg(&self.fd, buffers, &mut RecvAncillaryBuffer::default(), flags).map(|message| message.bytes),
-        })
-        .map_err(kernel_error)
+        receive(&self.fd, buffers, how, wait)
     }
 
     fn shutdown(&self, how: Shutdown) -> Result<()> {
-        let how = match how {
-            Shutdown::Read => rustix::net::Shutdown::Read,
-            Shutdown::Write => rustix::net::Shutdown::Write,
-            Shutdown::Both => rustix::net::Shutdown::Both,
-        };
-        rustix::net::shutdown(&self.fd, how).map_err(kernel_error)
+        shutdown(&self.fd, how)
     }
 }
 
@@ -194,4 +172,45 @@ impl Pollable for OsConnection {
     fn source(&self, _: Interest) -> Source<'_> {
         Source::Os(handle::of(&self.fd))
     }
+}
+
+/// [`Stream::write`] on a connection.
+pub(crate) fn write(fd: &OwnedFd, buffers: &[IoSlice<'_>], wait: Wait) -> Result<usize> {
+    let mut flags = SendFlags::NOSIGNAL;
+    flags.set(SendFlags::DONTWAIT, wait == Wait::Try);
+    let buffers = &buffers[..buffers.len().min(MAX_BUFFERS)];
+    rustix::io::retry_on_intr(|| match buffers {
+        [one] => send(fd, one, flags),
+        _ => sendmsg(fd, buffers, &mut SendAncillaryBuffer::default(), flags),
+    })
+    .map_err(kernel_error)
+}
+
+/// [`Connection::receive`]. With [`Wait::Try`], `all` means all that is there.
+pub(crate) fn receive(fd: &OwnedFd, buffers: &mut [IoSliceMut<'_>], how: Receive, wait: Wait) -> Result<usize> {
+    if buffers.iter().all(|buffer| buffer.is_empty()) {
+        return Ok(0);
+    }
+    let mut flags = RecvFlags::empty();
+    flags.set(RecvFlags::DONTWAIT, wait == Wait::Try);
+    flags.set(RecvFlags::PEEK, how.peek);
+    flags.set(RecvFlags::WAITALL, how.all && wait == Wait::Block);
+    let count = buffers.len().min(MAX_BUFFERS);
+    let buffers = &mut buffers[..count];
+    rustix::io::retry_on_intr(|| match buffers {
+        [one] => recv(fd, &mut **one, flags).map(|(count, _)| count),
+        // Descriptors that a Unix peer sends along have nowhere to go and are closed by the system.
+        _ => recvmsg(fd, buffers, &mut RecvAncillaryBuffer::default(), flags).map(|message| message.bytes),
+    })
+    .map_err(kernel_error)
+}
+
+/// [`Connection::shutdown`].
+pub(crate) fn shutdown(fd: &OwnedFd, how: Shutdown) -> Result<()> {
+    let how = match how {
+        Shutdown::Read => rustix::net::Shutdown::Read,
+        Shutdown::Write => rustix::net::Shutdown::Write,
+        Shutdown::Both => rustix::net::Shutdown::Both,
+    };
+    rustix::net::shutdown(fd, how).map_err(kernel_error)
 }

@@ -1,4 +1,4 @@
-//! The contract suites over the system: streams of several kinds, clocks, entropy and waiting.
+//! The contract suites over the system: streams of several kinds, sockets, clocks, entropy and waiting.
 
 #![expect(clippy::unwrap_used, reason = "test helpers, whose failures are panics")]
 
@@ -10,8 +10,9 @@ use rustix::fs::{CWD, FileType, Mode, OFlags};
 use tambo_kernel::entropy::Entropy;
 use tambo_kernel::wait::Waiter;
 use tambo_kernel_contract::clock::Clocks;
+use tambo_kernel_contract::net::Net;
 use tambo_kernel_contract::stream::Pipe;
-use tambo_kernel_os::{OsEntropy, OsWaiter, open_stream_read, open_stream_write, system};
+use tambo_kernel_os::{OsEntropy, OsWaiter, network, open_stream_read, open_stream_write, system};
 
 fn pipe() -> Pipe {
     let (reader, writer) = common::pipe();
@@ -39,3 +40,4 @@ tambo_kernel_contract::clock_tests!(process_clocks, clocks);
 tambo_kernel_contract::clock_tests!(thread_clocks, || Clocks { cpu: system().thread_cpu, ..clocks() });
 tambo_kernel_contract::entropy_tests!(entropy, || Rc::new(OsEntropy::new()) as Rc<dyn Entropy>);
 tambo_kernel_contract::waiter_tests!(waiter, || Rc::new(OsWaiter::new()) as Rc<dyn Waiter>);
+tambo_kernel_contract::network_tests!(loopback, || Net::new(network(), Rc::new(OsWaiter::new())));

@@ -170,6 +170,13 @@ impl Output {
         }
     }
 
+    /// Take no more from the guest; what is kept is given on. Whether nothing is.
+    pub fn close(&self) -> bool {
+        self.give_on();
+        self.state.set(State::Closed);
+        self.kept.borrow().is_empty()
+    }
+
     /// Whether it can take no more: an error that nobody was told of is told.
     fn check(&self) -> Result<()> {
         match self.state.get() {
@@ -265,7 +272,7 @@ impl Pollable for Output {
         let takes = kept < KEPT && !self.flushing.get();
         match &self.to {
             // What waits for a sink that would block waits for the sink.
-            _ if self.state.get() != State::Open => Source::Ready,
+            _ if self.state.get() != State::Open && kept == 0 => Source::Ready,
             To::Stream(stream) if kept > 0 || !takes => stream.source(Interest::Write),
             To::File(file, _) if kept > 0 || !takes => file.source(Interest::Write),
             To::Stream(_) | To::File(..) => Source::Ready,

@@ -56,6 +56,12 @@ pub trait Pollable {
     /// to come from disk becomes a [`Source::Waker`] for that time).
     fn source(&self, interest: Interest) -> Source<'_>;
 
+    /// The direction to look in at this moment for what is asked, where the object knows better: a socket that connects is
+    /// ready when it can be written, whatever it is waited for.
+    fn direction(&self, interest: Interest) -> Interest {
+        interest
+    }
+
     /// What more is known of an object that was found ready. Never blocks.
     fn readiness(&self, interest: Interest) -> Readiness {
         let _ = interest;
@@ -73,6 +79,12 @@ pub struct WaitEntry {
     pub ready: Option<Readiness>,
 }
 
+impl WaitEntry {
+    fn new(object: Rc<dyn Pollable>, interest: Interest) -> Self {
+        Self { interest: object.direction(interest), object, ready: None }
+    }
+}
+
 /// What a guest waits for: any of the entries, or the deadline.
 #[derive(Default)]
 pub struct WaitSet {
@@ -88,12 +100,12 @@ pub struct WaitSet {
 impl WaitSet {
     /// A set of one object and no deadline.
     pub fn one(object: Rc<dyn Pollable>, interest: Interest) -> Self {
-        Self { entries: vec![WaitEntry { object, interest, ready: None }], ..Self::default() }
+        Self { entries: vec![WaitEntry::new(object, interest)], ..Self::default() }
     }
 
     /// Add an object.
     pub fn push(&mut self, object: Rc<dyn Pollable>, interest: Interest) {
-        self.entries.push(WaitEntry { object, interest, ready: None });
+        self.entries.push(WaitEntry::new(object, interest));
     }
 
     /// Whether a waiter found any entry ready.

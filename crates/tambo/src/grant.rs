@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tambo_kernel::clock::Timestamp;
 use tambo_kernel::fs::Directory;
+use tambo_kernel::net::NetworkRules;
 use tambo_kernel::stream::Stream;
 use tambo_kernel::{Budget, Grant as KernelGrant, Interrupt};
 use tambo_kernel_virt::{Input, Output, Seeded};
@@ -123,6 +125,30 @@ impl Grant {
             .map_err(|error| Error::new(ErrorKind::Grant, format!("cannot listen on {}: {error}", path.display())))?;
         self.kernel.listeners.push(listener);
         Ok(self)
+    }
+
+    /// Let the guest use this host's network, as far as the rules allow, besides what was allowed before. Rules are made
+    /// from text, as the command takes them:
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut grant = tambo::Grant::new();
+    /// grant.allow_network("tcp:connect:*.example.com:443 udp:connect:10.0.0.0/8:53".parse()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn allow_network(&mut self, rules: NetworkRules) -> &mut Self {
+        // An embedder that allows something by itself has a network of its own choice in place.
+        if self.kernel.network_rules.is_empty() {
+            self.kernel.network = tambo_kernel_os::network();
+        }
+        Arc::make_mut(&mut self.kernel.network_rules).extend(rules);
+        self
+    }
+
+    /// Let the guest use this host's network without any rule, its loopback and metadata addresses included.
+    pub fn inherit_network(&mut self) -> &mut Self {
+        self.allow_network(NetworkRules::allow_all())
     }
 
     /// This process's own standard streams.

@@ -24,6 +24,13 @@ tambo_bindgen_macro::bindgen! {
             import wasi:cli/terminal-stdin@0.2.12;
             import wasi:cli/terminal-stdout@0.2.12;
             import wasi:cli/terminal-stderr@0.2.12;
+            import wasi:sockets/network@0.2.12;
+            import wasi:sockets/instance-network@0.2.12;
+            import wasi:sockets/udp@0.2.12;
+            import wasi:sockets/udp-create-socket@0.2.12;
+            import wasi:sockets/tcp@0.2.12;
+            import wasi:sockets/tcp-create-socket@0.2.12;
+            import wasi:sockets/ip-name-lookup@0.2.12;
         }
     ",
     deps: ["../../wit/wasi-0.2"],
@@ -48,6 +55,7 @@ tambo_bindgen_macro::bindgen! {
     errors: {
         "wasi:filesystem/types/error-code": crate::filesystem::FileFailure,
         "wasi:io/streams/stream-error": crate::io::StreamFailure,
+        "wasi:sockets/network/error-code": crate::sockets::SocketFailure,
     },
 }
 

@@ -13,6 +13,7 @@ pub mod filesystem;
 pub mod io;
 mod p2;
 mod random;
+pub mod sockets;
 mod table;
 
 use std::task::{Context, Poll};

@@ -8,6 +8,7 @@ use tambo_kernel::{Error, Grant, Host};
 use crate::cli::Cli;
 use crate::filesystem::Filesystem;
 use crate::io::Io;
+use crate::sockets::Sockets;
 
 /// The host of one guest.
 pub struct P2 {
@@ -16,13 +17,15 @@ pub struct P2 {
     pub(crate) io: Io,
     pub(crate) cli: Cli,
     pub(crate) filesystem: Filesystem,
+    pub(crate) sockets: Sockets,
 }
 
 impl P2 {
     /// A guest with what it is granted.
     pub fn new(mut grant: Grant) -> Self {
         let host = Host::new(&grant);
-        Self { host, io: Io::default(), cli: Cli::new(&mut grant), filesystem: Filesystem::new(&mut grant) }
+        let (cli, filesystem) = (Cli::new(&mut grant), Filesystem::new(&mut grant));
+        Self { host, io: Io::default(), cli, filesystem, sockets: Sockets::default() }
     }
 
     /// Block this thread until a retry may succeed.

@@ -164,6 +164,11 @@ fn grant(options: &Run, activated: Vec<Activated>) -> Result<Grant, Error> {
         }
     }
     listeners(options, activated, &mut grant)?;
+    if options.inherit_network {
+        grant.inherit_network();
+    } else if !options.allow_net.is_empty() {
+        grant.allow_network(options.allow_net.iter().cloned().collect());
+    }
     grant.streams(
         input(&options.stdin)?,
         output(&options.stdout, tambo::os::stdout)?,

@@ -1,6 +1,6 @@
 //! What one guest has of the network: a network, the rules, a bound, and the names that it looked up.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::guest_lookup::GuestLookup;
 use super::known_names::KnownNames;
 use super::rules::{Direction, NetworkRules, Protocol};
-use super::{Family, GuestTcp, GuestUdp, HostName, Network, Peer};
+use super::{Denied, Family, GuestTcp, GuestUdp, HostName, Network, Peer};
 use crate::counted::{Allowance, Counted};
 use crate::{Budget, Error, Result};
 
@@ -19,6 +19,8 @@ pub struct GuestNetwork {
     known: RefCell<KnownNames>,
     sockets: Rc<Allowance>,
     lookups: Rc<Allowance>,
+    /// Where datagrams are received, from one to the next.
+    buffer: Cell<Vec<u8>>,
 }
 
 impl GuestNetwork {
@@ -30,6 +32,7 @@ impl GuestNetwork {
             known: RefCell::default(),
             sockets: Allowance::new(budget.sockets),
             lookups: Allowance::new(budget.lookups),
+            buffer: Cell::default(),
         }
     }
 
@@ -38,24 +41,26 @@ impl GuestNetwork {
         &self.rules
     }
 
-    /// A TCP socket. [`Error::Access`] if no rule is about TCP; [`Error::TooManyDescriptors`] if the guest has as many
-    /// sockets as it may; the errors of [`Network::tcp`].
+    /// A TCP socket; one that takes nothing of the system, if no rule is about TCP. [`Error::TooManyDescriptors`] if the
+    /// guest has as many sockets as it may; the errors of [`Network::tcp`].
     pub fn tcp(self: &Rc<Self>, family: Family) -> Result<Rc<GuestTcp>> {
-        let counted = self.take_socket(Protocol::Tcp)?;
-        Ok(Rc::new(GuestTcp::new(self.clone(), self.network.tcp(family)?, family, counted)))
+        let counted = self.count_socket()?;
+        let socket = self.network_for(Protocol::Tcp).tcp(family)?;
+        Ok(Rc::new(GuestTcp::new(self.clone(), socket, family, counted)))
     }
 
-    /// A UDP socket. The errors of [`tcp`](GuestNetwork::tcp).
+    /// A UDP socket; otherwise as [`tcp`](GuestNetwork::tcp).
     pub fn udp(self: &Rc<Self>, family: Family) -> Result<Rc<GuestUdp>> {
-        let counted = self.take_socket(Protocol::Udp)?;
-        Ok(Rc::new(GuestUdp::new(self.clone(), self.network.udp(family)?, family, counted)))
+        let counted = self.count_socket()?;
+        let socket = self.network_for(Protocol::Udp).udp(family)?;
+        Ok(Rc::new(GuestUdp::new(self.clone(), socket, family, counted)))
     }
 
     /// Begin to look up a name or the text of an address; an address needs no rule. Never blocks. [`Error::Invalid`] if
-    /// it is neither; [`Error::Access`]; [`Error::TooManyDescriptors`] if the guest has as many lookups as it may.
+    /// it is neither; [`Error::Access`]; [`Error::ResolverUnavailable`] if the guest has as many lookups as it may.
     pub fn look_up(self: &Rc<Self>, name: &str) -> Result<Rc<GuestLookup>> {
-        let counted = self.lookups.take()?;
-        Ok(Rc::new(match Peer::new(name)? {
+        let counted = self.lookups.take().map_err(|_| Error::ResolverUnavailable)?;
+        Ok(Rc::new(match Peer::bare(name)? {
             Peer::Address(address) => GuestLookup::of_address(address, counted),
             Peer::Name(name) => {
                 self.rules.check_lookup(&name)?;
@@ -83,15 +88,26 @@ impl GuestNetwork {
         }
     }
 
+    /// A buffer of this size, whatever is in it.
+    pub(super) fn take_buffer(&self, size: usize) -> Vec<u8> {
+        let mut buffer = self.buffer.take();
+        buffer.resize(size, 0);
+        buffer
+    }
+
+    pub(super) fn keep_buffer(&self, buffer: Vec<u8>) {
+        self.buffer.set(buffer);
+    }
+
     pub(super) fn count_socket(&self) -> Result<Counted> {
         self.sockets.take()
     }
 
-    fn take_socket(&self, protocol: Protocol) -> Result<Counted> {
+    fn network_for(&self, protocol: Protocol) -> &dyn Network {
         let directions = [Direction::Connect, Direction::Listen];
         match directions.into_iter().any(|direction| self.rules.has_any(protocol, direction)) {
-            true => self.count_socket(),
-            false => Err(Error::Access),
+            true => &*self.network,
+            false => &Denied,
         }
     }
 }

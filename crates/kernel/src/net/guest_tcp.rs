@@ -226,6 +226,10 @@ impl GuestTcp {
         Rc::new(Progress(self.clone()))
     }
 
+    pub(super) fn is_connected(&self) -> bool {
+        self.state.get() == TcpState::Connected
+    }
+
     fn check_open(&self) -> Result<()> {
         if self.state.get() == TcpState::Closed { Err(Error::InvalidState) } else { Ok(()) }
     }
@@ -277,11 +281,14 @@ impl Pollable for GuestTcp {
 struct Progress(Rc<GuestTcp>);
 
 impl Pollable for Progress {
-    fn source(&self, _: Interest) -> Source<'_> {
+    fn source(&self, interest: Interest) -> Source<'_> {
         match self.0.state.get() {
-            TcpState::Connecting => self.0.socket.source(Interest::Write),
-            TcpState::Listening => self.0.socket.source(Interest::Read),
+            TcpState::Connecting | TcpState::Listening => self.0.socket.source(self.direction(interest)),
             _ => Source::Ready,
         }
+    }
+
+    fn direction(&self, _: Interest) -> Interest {
+        if self.0.state.get() == TcpState::Connecting { Interest::Write } else { Interest::Read }
     }
 }

@@ -10,6 +10,7 @@ use std::cell::Cell;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
+use super::datagrams::{Datagram, LARGEST};
 use super::guest::{check_family, check_local, check_remote};
 use super::rules::{Direction, Protocol};
 use super::{Family, GuestNetwork, SocketOption, UdpSocket};
@@ -153,6 +154,16 @@ impl GuestUdp {
                 return Err(Error::WouldBlock);
             }
         }
+    }
+
+    /// Receive a datagram of any size. The errors of [`receive`](GuestUdp::receive).
+    pub fn receive_datagram(&self, wait: Wait) -> Result<Datagram> {
+        let mut buffer = self.network.take_buffer(LARGEST);
+        let outcome = self
+            .receive(&mut buffer, wait)
+            .map(|(length, from)| Datagram { data: buffer.get(..length).unwrap_or_default().to_vec(), from });
+        self.network.keep_buffer(buffer);
+        outcome
     }
 
     /// The own address. [`Error::InvalidState`] if it has none.

@@ -4,7 +4,7 @@
 //! them. International names become ASCII by IDNA (UTS 46).
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use crate::{Error, Result};
 
@@ -60,13 +60,20 @@ pub enum Peer {
 }
 
 impl Peer {
-    /// Tell an address, perhaps in brackets, from a name. [`Error::Invalid`] if it is neither.
+    /// Tell an address from a name. [`Error::Invalid`] if it is neither.
+    pub fn bare(text: &str) -> Result<Self> {
+        match text.parse() {
+            Ok(address) => Ok(Self::Address(address)),
+            Err(_) => HostName::new(text).map(Self::Name),
+        }
+    }
+
+    /// Tell an address from a name, where IPv6 is in brackets, as in a URI. [`Error::Invalid`] if it is neither.
     pub fn new(text: &str) -> Result<Self> {
-        let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-        match (bare, bare.unwrap_or(text).parse()) {
-            (_, Ok(address)) => Ok(Self::Address(address)),
-            (None, Err(_)) => HostName::new(text).map(Self::Name),
-            (Some(_), Err(_)) => Err(Error::Invalid),
+        match text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            Some(address) => address.parse().map(|v6: Ipv6Addr| Self::Address(v6.into())).map_err(|_| Error::Invalid),
+            None if text.contains(':') => Err(Error::Invalid),
+            None => Self::bare(text),
         }
     }
 }
@@ -123,7 +130,11 @@ mod tests {
         assert_eq!(Peer::new("[::1]"), Ok(Peer::Address("::1".parse().unwrap())));
         assert_eq!(Peer::new("1.2.3.4"), Ok(Peer::Address("1.2.3.4".parse().unwrap())));
         assert_eq!(Peer::new("a.example"), Ok(Peer::Name(HostName("a.example".to_owned()))));
-        assert_eq!(Peer::new("[a]"), Err(Error::Invalid));
+        assert_eq!(Peer::bare("::1"), Ok(Peer::Address("::1".parse().unwrap())));
+        for text in ["[a]", "[1.2.3.4]", "::1", "a:80"] {
+            assert_eq!(Peer::new(text), Err(Error::Invalid), "{text}");
+        }
+        assert_eq!(Peer::bare("[::1]"), Err(Error::Invalid));
     }
 
     #[test]

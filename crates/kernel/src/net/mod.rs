@@ -10,6 +10,7 @@
 
 mod cidr;
 mod connection;
+mod datagrams;
 mod denied;
 mod guest;
 mod guest_lookup;
@@ -17,6 +18,7 @@ mod guest_tcp;
 mod guest_udp;
 mod host_name;
 mod known_names;
+mod late_shutdown;
 mod network;
 mod rule_text;
 mod rules;
@@ -24,6 +26,7 @@ mod special;
 
 pub use cidr::Cidr;
 pub use connection::{Connection, Listener, Receive, Shutdown};
+pub use datagrams::{Datagram, Datagrams};
 pub use denied::Denied;
 pub use guest::GuestNetwork;
 pub use guest_lookup::GuestLookup;

@@ -37,7 +37,7 @@ use tambo_kernel::fs::{Directory, Node};
 use self::directory::HostDirectory;
 pub use self::resolve::Resolver;
 use crate::errno::kernel_error;
-use crate::pool::Pool;
+use crate::pool::{Pool, SMALL_STACK};
 
 /// What everything opened beneath one granted directory shares.
 pub(crate) struct Volume {
@@ -51,7 +51,7 @@ pub(super) fn open_directory(path: &Path, resolver: Option<Resolver>) -> Result<
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let fd = rustix::fs::open(path, flags, Mode::empty()).map_err(kernel_error)?;
     let resolver = resolver.unwrap_or_else(Resolver::best);
-    let volume = Volume { resolver, pool: Pool::new(), cold_bytes: Cell::new(0) };
+    let volume = Volume { resolver, pool: Pool::new(SMALL_STACK), cold_bytes: Cell::new(0) };
     Ok(Rc::new(HostDirectory::new(fd, Rc::new(volume))))
 }
 
