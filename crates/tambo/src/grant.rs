@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tambo_kernel::clock::Timestamp;
 use tambo_kernel::fs::Directory;
+use tambo_kernel::http::{HttpClient, HttpRule};
 use tambo_kernel::stream::Stream;
 use tambo_kernel::{Budget, Grant as KernelGrant, Interrupt};
 use tambo_kernel_virt::{Input, Output, Seeded};
@@ -123,6 +125,23 @@ impl Grant {
             .map_err(|error| Error::new(ErrorKind::Grant, format!("cannot listen on {}: {error}", path.display())))?;
         self.kernel.listeners.push(listener);
         Ok(self)
+    }
+
+    /// Allow requests, such as `https://api.example.com` or `GET http://*.internal:8080`. Something has to send them:
+    /// [`http_client`](Grant::http_client).
+    pub fn allow_http(&mut self, rules: impl IntoIterator<Item = HttpRule>) -> &mut Self {
+        let all = Arc::make_mut(&mut self.kernel.http_rules);
+        for rule in rules {
+            all.allow(rule);
+        }
+        self
+    }
+
+    /// What sends the guest's requests, as far as they are allowed: a client of `tambo-kernel-http`, or one of the
+    /// embedder's own.
+    pub fn http_client(&mut self, client: Rc<dyn HttpClient>) -> &mut Self {
+        self.kernel.http = Some(client);
+        self
     }
 
     /// This process's own standard streams.

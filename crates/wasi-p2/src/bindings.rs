@@ -24,6 +24,8 @@ tambo_bindgen_macro::bindgen! {
             import wasi:cli/terminal-stdin@0.2.12;
             import wasi:cli/terminal-stdout@0.2.12;
             import wasi:cli/terminal-stderr@0.2.12;
+            import wasi:http/types@0.2.12;
+            import wasi:http/outgoing-handler@0.2.12;
         }
     ",
     deps: ["../../wit/wasi-0.2"],
@@ -48,6 +50,8 @@ tambo_bindgen_macro::bindgen! {
     errors: {
         "wasi:filesystem/types/error-code": crate::filesystem::FileFailure,
         "wasi:io/streams/stream-error": crate::io::StreamFailure,
+        "wasi:http/types/error-code": crate::http::HttpFailure,
+        "wasi:http/types/header-error": crate::http::FieldsFailure,
     },
 }
 

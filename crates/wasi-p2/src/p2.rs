@@ -7,6 +7,7 @@ use tambo_kernel::{Error, Grant, Host};
 
 use crate::cli::Cli;
 use crate::filesystem::Filesystem;
+use crate::http::Http;
 use crate::io::Io;
 
 /// The host of one guest.
@@ -16,13 +17,20 @@ pub struct P2 {
     pub(crate) io: Io,
     pub(crate) cli: Cli,
     pub(crate) filesystem: Filesystem,
+    pub(crate) http: Http,
 }
 
 impl P2 {
     /// A guest with what it is granted.
     pub fn new(mut grant: Grant) -> Self {
         let host = Host::new(&grant);
-        Self { host, io: Io::default(), cli: Cli::new(&mut grant), filesystem: Filesystem::new(&mut grant) }
+        Self {
+            host,
+            io: Io::default(),
+            cli: Cli::new(&mut grant),
+            filesystem: Filesystem::new(&mut grant),
+            http: Http::default(),
+        }
     }
 
     /// Block this thread until a retry may succeed.

@@ -13,7 +13,7 @@ use crate::args::Run;
 use crate::commands::{component, env_file};
 use crate::parse::{ListenAddress, StreamTarget, Variable};
 use crate::report::{Failure, Report};
-use crate::settings;
+use crate::{http, settings};
 
 /// The exit code of a program that trapped: that of a native one that aborts.
 const TRAPPED: u8 = 134;
@@ -164,6 +164,7 @@ fn grant(options: &Run, activated: Vec<Activated>) -> Result<Grant, Error> {
         }
     }
     listeners(options, activated, &mut grant)?;
+    http::grant(&options.http, &mut grant)?;
     grant.streams(
         input(&options.stdin)?,
         output(&options.stdout, tambo::os::stdout)?,

@@ -2,7 +2,8 @@
 
 use std::cell::RefCell;
 use std::io::{IoSlice, IoSliceMut};
-use std::task::{Context, Poll};
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 
 use bytes::{Buf, Bytes};
 use http::HeaderMap;
@@ -74,6 +75,38 @@ impl IncomingBody {
     /// Have bytes in the chunk, unless the body has ended well.
     fn fill(&self, wait: Wait) -> Result<()> {
         parked::wait_for(wait, |context| self.0.borrow_mut().poll_chunk(context))?
+    }
+}
+
+/// The end of a body, to be waited for.
+pub struct BodyEnd(Rc<IncomingBody>);
+
+impl BodyEnd {
+    /// Of a body that nobody reads any more.
+    pub fn new(body: Rc<IncomingBody>) -> Self {
+        Self(body)
+    }
+
+    /// The trailers, if there were any, or why the body failed; none before its end. As
+    /// [`IncomingBody::take_trailers`], the trailers are there once.
+    pub fn outcome(&self) -> Option<std::result::Result<Option<HeaderMap>, HttpError>> {
+        // Nobody may have polled it since the end came.
+        match self.0.poll_end(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(()) => self.0.take_trailers(),
+            Poll::Pending => None,
+        }
+    }
+}
+
+impl Wakeable for BodyEnd {
+    fn poll_ready(&self, _: Interest, context: &mut Context<'_>) -> Poll<Readiness> {
+        self.0.poll_end(context).map(|()| Readiness::default())
+    }
+}
+
+impl Pollable for BodyEnd {
+    fn source(&self, _: Interest) -> Source<'_> {
+        Source::Waker(self)
     }
 }
 

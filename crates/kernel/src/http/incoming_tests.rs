@@ -1,7 +1,6 @@
 //! Bodies that guests read.
 
 use std::collections::VecDeque;
-use std::task::Waker;
 
 use super::*;
 use crate::http::{BodyOf, body};

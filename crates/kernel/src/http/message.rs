@@ -91,6 +91,28 @@ impl OutgoingRequest {
         &self.headers
     }
 
+    /// Set the path and query, or have none. Fails if it does not follow an authority: RFC 3986 section 3.3 wants it empty
+    /// or beginning with a slash; `*` is for OPTIONS.
+    pub fn set_path_with_query(&mut self, path: Option<&str>) -> Result<(), HttpError> {
+        self.path_with_query = match path {
+            None => None,
+            Some(path) if path.is_empty() || path == "*" || path.starts_with(['/', '?']) => {
+                let is_plain = !path.contains('#');
+                let parsed = PathAndQuery::try_from(path).ok().filter(|_| is_plain);
+                Some(parsed.ok_or(HttpError::HttpRequestUriInvalid)?)
+            }
+            Some(_) => return Err(HttpError::HttpRequestUriInvalid),
+        };
+        Ok(())
+    }
+
+    /// Set the authority, or have none.
+    pub fn set_authority(&mut self, authority: Option<&str>) -> Result<(), HttpError> {
+        let parse = |text| Authority::try_from(text).map_err(|_| HttpError::HttpRequestUriInvalid);
+        self.authority = authority.map(parse).transpose()?;
+        Ok(())
+    }
+
     /// The body to be written: none but the first time. [`HttpError::ConnectionLimitReached`] if the guest has as many
     /// as it may.
     pub fn body(&mut self) -> Result<Option<OutgoingBody>, HttpError> {

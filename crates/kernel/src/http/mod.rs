@@ -37,7 +37,7 @@ pub use account::{Account, Permit};
 pub use client::{Exchange, GuestHttp, HttpClient, ResponseFuture};
 pub use error::{FieldSize, HttpError};
 pub use fields::{Fields, FieldsError};
-pub use incoming::IncomingBody;
+pub use incoming::{BodyEnd, IncomingBody};
 pub use message::{IncomingRequest, IncomingResponse, OutgoingRequest, OutgoingResponse, RequestOptions};
 pub use names::remove_hop_by_hop;
 pub use outgoing::{BodyOf, BodyReader, OutgoingBody, body};

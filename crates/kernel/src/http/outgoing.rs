@@ -258,6 +258,20 @@ impl Stream for OutgoingStream {
     }
 }
 
+impl BodyReader {
+    /// Ready once there is something to send, or nothing more will come.
+    pub fn poll_begun(&self, context: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.0.lock();
+        if !state.buffer.is_empty() || !matches!(state.writer, Writer::Open) {
+            return Poll::Ready(());
+        }
+        let oldest = state.readers.register(context.waker());
+        drop(state);
+        oldest.into_iter().for_each(Waker::wake);
+        Poll::Pending
+    }
+}
+
 impl BodySource for BodyReader {
     fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Option<std::result::Result<Frame, HttpError>>> {
         let mut state = self.0.lock();
