@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use tambo::EngineKind;
 use tambo::kernel::clock::Timestamp;
 use tambo::kernel::net::Rule;
+use tambo::kernel::http::HttpRule;
 
 use crate::parse::{self, DirectoryGrant, ListenAddress, StreamTarget, Variable};
 
@@ -71,6 +72,22 @@ pub(crate) struct EngineOptions {
     pub(crate) no_backtrace: bool,
 }
 
+/// What a program may ask of other servers.
+#[derive(Args, Debug)]
+pub(crate) struct HttpOptions {
+    /// Allow HTTP requests: '[METHOD ][SCHEME://]HOST[:PORTS]', as in https://api.example.com or 'GET http://*.internal:8080'.
+    #[arg(long = "allow-http", value_name = "RULE", value_parser = parse::http_rule)]
+    pub(crate) rules: Vec<HttpRule>,
+
+    /// Trust the certificates in a PEM file too, for HTTP requests.
+    #[arg(long = "http-ca", value_name = "FILE", value_hint = ValueHint::FilePath, requires = "rules")]
+    pub(crate) authorities: Vec<PathBuf>,
+
+    /// Show a certificate to servers that ask for one: a PEM file that has its private key too.
+    #[arg(long = "http-cert", value_name = "FILE", value_hint = ValueHint::FilePath, requires = "rules")]
+    pub(crate) certificate: Option<PathBuf>,
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct Run {
     /// The module or component: .wasm, .wat, or a file made by `tambo compile`.
@@ -106,6 +123,8 @@ pub(crate) struct Run {
     /// Let the program use all of the network, as this process may.
     #[arg(long, conflicts_with = "allow_net")]
     pub(crate) inherit_network: bool,
+    #[command(flatten)]
+    pub(crate) http: HttpOptions,
 
     /// Standard input: `inherit`, `null` or a file.
     #[arg(long, value_name = "FROM", default_value = "inherit", value_parser = parse::stream)]

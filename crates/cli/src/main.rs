@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod http;
 mod parse;
 mod report;
 mod settings;

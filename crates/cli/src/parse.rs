@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use tambo::EngineKind;
 use tambo::kernel::clock::Timestamp;
+use tambo::kernel::http::HttpRule;
+use tambo::kernel::net::RuleError;
 
 /// `HOST[::GUEST][:ro]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +77,10 @@ pub(crate) fn listen(text: &str) -> Result<ListenAddress, String> {
             "an address has the form IP:PORT, such as 127.0.0.1:8080 or [::1]:8080, or unix:PATH".to_owned()
         }),
     }
+}
+
+pub(crate) fn http_rule(text: &str) -> Result<HttpRule, String> {
+    text.parse().map_err(|error: RuleError| error.to_string())
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the shape that a value parser has")]

@@ -19,6 +19,8 @@ pub struct Budget {
     pub output: usize,
     /// Bytes of one answer that the host makes before it hands it to the guest.
     pub answer: usize,
+    /// HTTP.
+    pub http: HttpBudget,
 }
 
 impl Default for Budget {
@@ -32,6 +34,34 @@ impl Default for Budget {
             lookups: 256,
             output: 16 << 20,
             answer: 64 << 20,
+            http: HttpBudget::default(),
+        }
+    }
+}
+
+/// Bounds on what a guest can make the host keep of HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpBudget {
+    /// Fields in one list.
+    pub fields: u32,
+    /// Bytes of one list of fields.
+    pub field_bytes: usize,
+    /// Bytes of all lists of fields together.
+    pub all_field_bytes: usize,
+    /// Bytes of a body that are kept until the wire takes them.
+    pub body_buffer: usize,
+    /// Exchanges under way and bodies that are written, together.
+    pub exchanges: u32,
+}
+
+impl Default for HttpBudget {
+    fn default() -> Self {
+        Self {
+            fields: 1_024,
+            field_bytes: 128 << 10,
+            all_field_bytes: 16 << 20,
+            body_buffer: 64 << 10,
+            exchanges: 1_024,
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::clock::{CpuClock, MonotonicClock, WallClock};
 use crate::entropy::Entropy;
 use crate::fs::Directory;
+use crate::http::{HttpClient, HttpRules};
 use crate::net::{Denied, Listener, Network, NetworkRules};
 use crate::stream::{Closed, Stream};
 use crate::wait::Waiter;
@@ -61,6 +62,10 @@ pub struct Grant {
     pub network: Rc<dyn Network>,
     /// What of the network may be used, by sockets and by outbound HTTP alike; nothing by default.
     pub network_rules: Arc<NetworkRules>,
+    /// What sends requests; nothing by default.
+    pub http: Option<Rc<dyn HttpClient>>,
+    /// Which requests may be sent; none by default.
+    pub http_rules: Arc<HttpRules>,
     /// Bounds.
     pub budget: Budget,
     /// Stops the guest from outside.
@@ -84,6 +89,8 @@ impl Grant {
             listeners: Vec::new(),
             network: Rc::new(Denied),
             network_rules: Arc::default(),
+            http: None,
+            http_rules: Arc::default(),
             budget: Budget::default(),
             interrupt: Interrupt::new(),
             may_block_thread: false,

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use crate::grant::System;
+use crate::http::GuestHttp;
 use crate::net::GuestNetwork;
 use crate::stream::Wait;
 use crate::wait::{Interest, Pollable, WaitSet};
@@ -24,6 +25,8 @@ pub struct Host {
     pub budget: Budget,
     /// Sockets and names.
     pub network: Rc<GuestNetwork>,
+    /// Fields, and sending requests.
+    pub http: Rc<GuestHttp>,
     /// Stops the guest from outside.
     pub interrupt: Interrupt,
     /// How objects are asked to do their work: [`Wait::Block`] if the thread may block in them.
@@ -52,6 +55,7 @@ impl Host {
             system: grant.system.clone(),
             budget: grant.budget.clone(),
             network: Rc::new(GuestNetwork::new(grant.network.clone(), grant.network_rules.clone(), &grant.budget)),
+            http: Rc::new(GuestHttp::new(grant)),
             interrupt: grant.interrupt.clone(),
             wait: if grant.may_block_thread { Wait::Block } else { Wait::Try },
             progress: 0,

@@ -24,6 +24,7 @@ pub mod clock;
 pub mod entropy;
 pub mod fs;
 pub mod host;
+pub mod http;
 pub mod input;
 pub mod interrupt;
 pub mod net;
@@ -33,7 +34,7 @@ pub mod poll;
 pub mod stream;
 pub mod wait;
 
-pub use budget::Budget;
+pub use budget::{Budget, HttpBudget};
 pub use error::{Error, Result};
 pub use grant::{Grant, Preopen, System};
 pub use host::Host;

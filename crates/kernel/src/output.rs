@@ -24,6 +24,8 @@ const KEPT: usize = 64 << 10;
 /// A sink. After an error it is closed: [`Error::Pipe`].
 pub struct Output {
     to: To,
+    /// Bytes that it may keep itself.
+    room: usize,
     kept: RefCell<VecDeque<u8>>,
     /// How many of them the sink was offered when it would have blocked. It may have begun with those: no more and no less
     /// is offered again.
@@ -51,17 +53,24 @@ enum State {
 impl Output {
     /// Into a stream.
     pub fn of_stream(stream: Rc<dyn Stream>) -> Self {
-        Self::new(To::Stream(stream))
+        Self::new(To::Stream(stream), KEPT)
+    }
+
+    /// Into a stream that says how much it takes at once ([`Readiness::bytes`](crate::wait::Readiness::bytes)): a guest may
+    /// write that much, and nothing is kept besides. Whatever was written is in the stream when the sink is dropped.
+    pub fn of_bounded(stream: Rc<dyn Stream>) -> Self {
+        Self::new(To::Stream(stream), 0)
     }
 
     /// Into a file, from where it stands, or at its end if it is open for appending.
     pub fn of_file(file: OpenFile) -> Self {
-        Self::new(To::File(file.file.clone(), RefCell::new(file)))
+        Self::new(To::File(file.file.clone(), RefCell::new(file)), KEPT)
     }
 
-    fn new(to: To) -> Self {
+    fn new(to: To, room: usize) -> Self {
         Self {
             to,
+            room,
             kept: RefCell::default(),
             offered: Cell::new(0),
             permit: Cell::new(0),
@@ -83,8 +92,11 @@ impl Output {
         self.give_on();
         self.check()?;
         let kept = self.kept.borrow().len();
-        let room = host.budget.output.saturating_sub(host.deferred_bytes());
-        let permit = if self.flushing.get() { 0 } else { (KEPT - kept.min(KEPT)).min(room) };
+        let permit = match &self.to {
+            _ if self.flushing.get() => 0,
+            To::Stream(stream) if self.room == 0 => piece(stream.readiness(Interest::Write).bytes),
+            _ => self.room.saturating_sub(kept).min(host.budget.output.saturating_sub(host.deferred_bytes())),
+        };
         self.permit.set(permit);
         Ok(permit)
     }
@@ -156,7 +168,10 @@ impl Output {
     pub fn splice(self: &Rc<Self>, host: &mut Host, from: &Rc<Input>, count: u64, waits: bool) -> Result<Spliced> {
         let permit = self.check_write(host)?;
         if permit == 0 && waits && count > 0 {
-            return host.park(WaitSet::default());
+            return match self.room {
+                0 => host.park_on(self.sink(), Interest::Write),
+                _ => host.park(WaitSet::default()),
+            };
         }
         let mut buffer = vec![0; piece(count).min(permit)];
         match from.read(host, &mut buffer, waits) {
@@ -269,7 +284,7 @@ impl Deferred for Output {
 impl Pollable for Output {
     fn source(&self, _: Interest) -> Source<'_> {
         let kept = self.kept.borrow().len();
-        let takes = kept < KEPT && !self.flushing.get();
+        let takes = kept < self.room && !self.flushing.get();
         match &self.to {
             // What waits for a sink that would block waits for the sink.
             _ if self.state.get() != State::Open && kept == 0 => Source::Ready,

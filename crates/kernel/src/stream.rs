@@ -3,6 +3,7 @@
 use std::io::{IoSlice, IoSliceMut, SeekFrom};
 
 use crate::fs::{FileKind, Stat};
+use crate::http::HttpError;
 use crate::wait::{Interest, Pollable, Source};
 use crate::{Error, Result};
 
@@ -39,6 +40,11 @@ pub trait Stream: Pollable {
     fn seek(&self, to: SeekFrom) -> Result<u64> {
         let _ = to;
         Err(Error::InvalidSeek)
+    }
+
+    /// What went wrong, for a stream that is the body of an HTTP message and has failed with [`Error::Protocol`].
+    fn http_error(&self) -> Option<HttpError> {
+        None
     }
 
     /// Flush to the device, for a stream that is a redirected file; nothing for all others.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tambo_kernel::clock::Timestamp;
 use tambo_kernel::fs::Directory;
 use tambo_kernel::net::NetworkRules;
+use tambo_kernel::http::{HttpClient, HttpRule};
 use tambo_kernel::stream::Stream;
 use tambo_kernel::{Budget, Grant as KernelGrant, Interrupt};
 use tambo_kernel_virt::{Input, Output, Seeded};
@@ -149,6 +150,21 @@ impl Grant {
     /// Let the guest use this host's network without any rule, its loopback and metadata addresses included.
     pub fn inherit_network(&mut self) -> &mut Self {
         self.allow_network(NetworkRules::allow_all())
+    /// Allow requests, such as `https://api.example.com` or `GET http://*.internal:8080`. Something has to send them:
+    /// [`http_client`](Grant::http_client).
+    pub fn allow_http(&mut self, rules: impl IntoIterator<Item = HttpRule>) -> &mut Self {
+        let all = Arc::make_mut(&mut self.kernel.http_rules);
+        for rule in rules {
+            all.allow(rule);
+        }
+        self
+    }
+
+    /// What sends the guest's requests, as far as they are allowed: a client of `tambo-kernel-http`, or one of the
+    /// embedder's own.
+    pub fn http_client(&mut self, client: Rc<dyn HttpClient>) -> &mut Self {
+        self.kernel.http = Some(client);
+        self
     }
 
     /// This process's own standard streams.

@@ -31,6 +31,8 @@ tambo_bindgen_macro::bindgen! {
             import wasi:sockets/tcp@0.2.12;
             import wasi:sockets/tcp-create-socket@0.2.12;
             import wasi:sockets/ip-name-lookup@0.2.12;
+            import wasi:http/types@0.2.12;
+            import wasi:http/outgoing-handler@0.2.12;
         }
     ",
     deps: ["../../wit/wasi-0.2"],
@@ -56,6 +58,8 @@ tambo_bindgen_macro::bindgen! {
         "wasi:filesystem/types/error-code": crate::filesystem::FileFailure,
         "wasi:io/streams/stream-error": crate::io::StreamFailure,
         "wasi:sockets/network/error-code": crate::sockets::SocketFailure,
+        "wasi:http/types/error-code": crate::http::HttpFailure,
+        "wasi:http/types/header-error": crate::http::FieldsFailure,
     },
 }
 

@@ -10,6 +10,7 @@ mod bindings;
 mod cli;
 mod clocks;
 pub mod filesystem;
+pub mod http;
 pub mod io;
 mod p2;
 mod random;

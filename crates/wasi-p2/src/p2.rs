@@ -7,6 +7,7 @@ use tambo_kernel::{Error, Grant, Host};
 
 use crate::cli::Cli;
 use crate::filesystem::Filesystem;
+use crate::http::Http;
 use crate::io::Io;
 use crate::sockets::Sockets;
 
@@ -18,14 +19,21 @@ pub struct P2 {
     pub(crate) cli: Cli,
     pub(crate) filesystem: Filesystem,
     pub(crate) sockets: Sockets,
+    pub(crate) http: Http,
 }
 
 impl P2 {
     /// A guest with what it is granted.
     pub fn new(mut grant: Grant) -> Self {
         let host = Host::new(&grant);
-        let (cli, filesystem) = (Cli::new(&mut grant), Filesystem::new(&mut grant));
-        Self { host, io: Io::default(), cli, filesystem, sockets: Sockets::default() }
+        Self {
+            host,
+            io: Io::default(),
+            cli: Cli::new(&mut grant),
+            filesystem: Filesystem::new(&mut grant),
+            sockets: Sockets::default(),
+            http: Http::default(),
+        }
     }
 
     /// Block this thread until a retry may succeed.

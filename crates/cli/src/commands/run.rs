@@ -13,7 +13,7 @@ use crate::args::Run;
 use crate::commands::{component, env_file};
 use crate::parse::{ListenAddress, StreamTarget, Variable};
 use crate::report::{Failure, Report};
-use crate::settings;
+use crate::{http, settings};
 
 /// The exit code of a program that trapped: that of a native one that aborts.
 const TRAPPED: u8 = 134;
@@ -169,6 +169,7 @@ fn grant(options: &Run, activated: Vec<Activated>) -> Result<Grant, Error> {
     } else if !options.allow_net.is_empty() {
         grant.allow_network(options.allow_net.iter().cloned().collect());
     }
+    http::grant(&options.http, &mut grant)?;
     grant.streams(
         input(&options.stdin)?,
         output(&options.stdout, tambo::os::stdout)?,

@@ -51,7 +51,7 @@ impl fmt::Display for HostName {
 }
 
 /// What names a peer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Peer {
     /// An address: nothing has to be looked up.
     Address(IpAddr),

@@ -35,5 +35,7 @@ pub use guest_udp::GuestUdp;
 pub use host_name::{HostName, Peer};
 pub use network::{Family, Lookup, Network, SocketOption, TcpSocket, UdpSocket};
 pub use rule_text::RuleError;
+pub(crate) use rule_text::{host as host_of, ports as ports_of};
 pub use rules::{Direction, Host, NetworkRules, Ports, Protocol, Rule};
+pub(crate) use rules::{connects, may_look_up};
 pub use special::{as_judged, is_special};

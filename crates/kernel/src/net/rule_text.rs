@@ -25,7 +25,7 @@ use super::{Cidr, Direction, Host, Ports, Protocol, Rule};
 pub struct RuleError(String);
 
 impl RuleError {
-    pub(super) fn new(message: impl Into<String>) -> Self {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }
 }
@@ -88,7 +88,7 @@ fn split_word(text: &str) -> Option<(&str, &str)> {
     if text.starts_with('[') { None } else { text.split_once(':') }
 }
 
-fn host(text: &str) -> Result<Host, RuleError> {
+pub(crate) fn host(text: &str) -> Result<Host, RuleError> {
     if text == "*" {
         return Ok(Host::Any);
     }
@@ -119,7 +119,7 @@ fn host(text: &str) -> Result<Host, RuleError> {
     }
 }
 
-fn ports(text: &str) -> Result<Ports, RuleError> {
+pub(crate) fn ports(text: &str) -> Result<Ports, RuleError> {
     if text == "*" {
         return Ok(Ports::ALL);
     }

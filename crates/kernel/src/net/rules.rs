@@ -62,7 +62,8 @@ impl Ports {
     /// All of them.
     pub const ALL: Self = Self { first: 0, last: u16::MAX };
 
-    fn contains(self, port: u16) -> bool {
+    /// Whether a port is in it.
+    pub fn contains(self, port: u16) -> bool {
         (self.first..=self.last).contains(&port)
     }
 }
@@ -174,7 +175,7 @@ impl NetworkRules {
     }
 }
 
-fn connects(host: &Host, ip: IpAddr, name: Option<&HostName>) -> bool {
+pub(crate) fn connects(host: &Host, ip: IpAddr, name: Option<&HostName>) -> bool {
     let special = special_block(ip);
     match host {
         Host::Any => special.is_none(),
@@ -204,7 +205,7 @@ fn is_named(host: &Host, name: &HostName) -> bool {
     }
 }
 
-fn may_look_up(host: &Host, name: &HostName) -> bool {
+pub(crate) fn may_look_up(host: &Host, name: &HostName) -> bool {
     matches!(host, Host::Any) || is_named(host, name)
 }
 

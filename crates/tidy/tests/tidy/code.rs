@@ -13,6 +13,7 @@ const DATA: &[&str] = &["consts", "IpAddr", "Ipv4Addr", "Ipv6Addr", "SocketAddr"
 /// Where that is the purpose: a path's beginning, what may be named there (all of it, if empty), and why.
 const HOMES: &[(&str, &[&str], &str)] = &[
     ("crates/kernel-os/", &[], "the ring that touches the operating system"),
+    ("crates/kernel-http/", &["Instant::now"], "bounds how long it waits for a peer"),
     ("crates/cli/", &["std::fs", "std::env"], "a command line names files and has an environment"),
     ("crates/bindgen/", &["std::fs"], "reads WIT when programs are built"),
     ("crates/bindgen-macro/", &["std::env"], "runs in the compiler, which says where the crate is"),

@@ -38,6 +38,7 @@ const BINDGEN_MACRO: &str = "tambo-bindgen-macro";
 const RINGS: &[Ring] = &[
     Ring { name: ENGINE, may_use: &[], never: &[EXECUTION, SYSTEM, RUNTIME] },
     Ring { name: KERNEL, may_use: &[], never: &[WASM, SYSTEM, RUNTIME] },
+    Ring { name: "tambo-kernel-http", may_use: &[KERNEL], never: &[WASM] },
     Ring { name: "tambo-kernel-os", may_use: &[KERNEL], never: &[WASM, RUNTIME] },
     Ring { name: "tambo-kernel-virt", may_use: &[KERNEL], never: &[WASM, SYSTEM, RUNTIME] },
     Ring { name: "tambo-kernel-contract", may_use: &[KERNEL], never: &[WASM, RUNTIME] },
@@ -87,7 +88,7 @@ const RINGS: &[Ring] = &[
     Ring { name: WIT, may_use: &[PLAN, TYPES], never: &[EXECUTION, SYSTEM, RUNTIME] },
     Ring { name: COMPOSE, may_use: &[PLAN, TYPES], never: &[EXECUTION, SYSTEM, RUNTIME] },
     Ring { name: WAST, may_use: &["tambo"], never: &[RUNTIME] },
-    Ring { name: "tambo-cli", may_use: &["tambo", COMPOSE, WAST, WAVE, WIT], never: &[] },
+    Ring { name: "tambo-cli", may_use: &["tambo", "tambo-kernel-http", COMPOSE, WAST, WAVE, WIT], never: &[] },
     Ring { name: "tambo-benches", may_use: &["tambo"], never: &[] },
     Ring { name: "tambo-guests", may_use: &[], never: &[EXECUTION] },
     Ring { name: "tambo-seed", may_use: &[], never: &[] },

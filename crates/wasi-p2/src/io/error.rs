@@ -1,8 +1,12 @@
 //! `wasi:io/error`: what a stream failed with, and how it becomes an error of a more precise type.
 
+use std::rc::Rc;
+
 use tambo_component_linker::bindings::{Borrow, Own};
 use tambo_engine::Trap;
 use tambo_kernel::Error;
+use tambo_kernel::http::HttpError;
+use tambo_kernel::stream::Stream;
 
 use crate::P2;
 use crate::bindings::wasi::io::error::{self, Error as ErrorResource};
@@ -13,6 +17,8 @@ use crate::bindings::wasi::io::streams::StreamError;
 pub enum IoError {
     /// An error of the kernel.
     System(Error),
+    /// What became of the body of an HTTP message.
+    Http(HttpError),
 }
 
 impl IoError {
@@ -20,6 +26,7 @@ impl IoError {
     pub(crate) fn system(&self) -> Option<Error> {
         match self {
             Self::System(error) => Some(*error),
+            Self::Http(_) => None,
         }
     }
 
@@ -27,6 +34,7 @@ impl IoError {
     fn describe(&self) -> String {
         match self {
             Self::System(error) => error.to_string(),
+            Self::Http(error) => error.to_string(),
         }
     }
 }
@@ -63,14 +71,16 @@ impl TryFrom<StreamFailure> for StreamError {
 }
 
 impl P2 {
-    /// What a guest is told of an error on a stream. A sink that nobody reads any more is closed.
+    /// What a guest is told of an error on a stream. A sink that nobody reads any more is closed; the body of a message
+    /// has more to say.
     #[cold]
-    pub(crate) fn stream_failure(&mut self, error: Error) -> StreamFailure {
+    pub(crate) fn stream_failure(&mut self, error: Error, stream: Option<&Rc<dyn Stream>>) -> StreamFailure {
         match (self.stopped(error), error) {
             (Some(trap), _) => StreamFailure::Ends(trap),
             (None, Error::Pipe) => StreamFailure::CLOSED,
             (None, error) => {
-                let rep = self.io.errors.add(IoError::System(error));
+                let http = stream.filter(|_| error == Error::Protocol).and_then(|stream| stream.http_error());
+                let rep = self.io.errors.add(http.map_or(IoError::System(error), IoError::Http));
                 StreamFailure::Told(StreamError::LastOperationFailed(Own::new(rep)))
             }
         }

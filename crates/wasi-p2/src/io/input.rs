@@ -33,27 +33,28 @@ impl P2 {
 impl HostInputStream for P2 {
     fn read(&mut self, stream: Borrow<InputStream>, len: u64) -> Result<Vec<u8>, StreamFailure> {
         let input = self.input(&stream)?;
-        let bytes = self.read_bytes(&input, len, false).map_err(|error| self.stream_failure(error))?;
+        let bytes = self.read_bytes(&input, len, false).map_err(|error| self.stream_failure(error, input.stream()))?;
         bytes.ok_or(StreamFailure::CLOSED)
     }
 
     fn blocking_read(&mut self, stream: Borrow<InputStream>, len: u64) -> Poll<Result<Vec<u8>, StreamFailure>> {
         let input = self.input(&stream)?;
         let outcome = self.read_bytes(&input, len, true);
-        let bytes = ready!(self.waited(outcome, P2::stream_failure)?);
+        let bytes = ready!(self.waited(outcome, |p2, error| p2.stream_failure(error, input.stream()))?);
         Poll::Ready(bytes.ok_or(StreamFailure::CLOSED))
     }
 
     fn skip(&mut self, stream: Borrow<InputStream>, len: u64) -> Result<u64, StreamFailure> {
         let input = self.input(&stream)?;
-        let count = input.skip(&mut self.host, len, false).map_err(|error| self.stream_failure(error))?;
+        let count =
+            input.skip(&mut self.host, len, false).map_err(|error| self.stream_failure(error, input.stream()))?;
         count.ok_or(StreamFailure::CLOSED)
     }
 
     fn blocking_skip(&mut self, stream: Borrow<InputStream>, len: u64) -> Poll<Result<u64, StreamFailure>> {
         let input = self.input(&stream)?;
         let outcome = input.skip(&mut self.host, len, true);
-        let count = ready!(self.waited(outcome, P2::stream_failure)?);
+        let count = ready!(self.waited(outcome, |p2, error| p2.stream_failure(error, input.stream()))?);
         Poll::Ready(count.ok_or(StreamFailure::CLOSED))
     }
 

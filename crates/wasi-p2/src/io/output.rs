@@ -5,6 +5,7 @@ use std::task::{Poll, ready};
 
 use tambo_component_linker::bindings::{Borrow, Own};
 use tambo_engine::Trap;
+use tambo_kernel::input::Input;
 use tambo_kernel::output::{Output, Spliced};
 use tambo_kernel::wait::Interest;
 
@@ -35,14 +36,14 @@ impl P2 {
     fn write_and_flush(&mut self, stream: &Borrow<OutputStream>, bytes: &[u8]) -> Poll<Result<(), StreamFailure>> {
         let output = self.output(stream)?;
         let outcome = output.write_and_flush(&mut self.host, bytes);
-        self.waited(outcome, P2::stream_failure)
+        self.waited(outcome, |p2, error| p2.stream_failure(error, output.stream()))
     }
 
-    fn spliced(&mut self, spliced: Spliced) -> Result<u64, StreamFailure> {
+    fn spliced(&mut self, input: &Input, spliced: Spliced) -> Result<u64, StreamFailure> {
         match spliced {
             Spliced::Bytes(count) => Ok(count),
             Spliced::End => Err(StreamFailure::CLOSED),
-            Spliced::Unreadable(error) => Err(self.stream_failure(error)),
+            Spliced::Unreadable(error) => Err(self.stream_failure(error, input.stream())),
         }
     }
 }
@@ -57,12 +58,15 @@ fn check_at_once(count: u64) -> Result<(), Trap> {
 impl HostOutputStream for P2 {
     fn check_write(&mut self, stream: Borrow<OutputStream>) -> Result<u64, StreamFailure> {
         let output = self.output(&stream)?;
-        output.check_write(&self.host).map(|permit| permit as u64).map_err(|error| self.stream_failure(error))
+        output
+            .check_write(&self.host)
+            .map(|permit| permit as u64)
+            .map_err(|error| self.stream_failure(error, output.stream()))
     }
 
     fn write(&mut self, stream: Borrow<OutputStream>, contents: &[u8]) -> Result<(), StreamFailure> {
         let output = self.permitted(&stream, contents.len() as u64)?;
-        output.write(&mut self.host, contents).map_err(|error| self.stream_failure(error))
+        output.write(&mut self.host, contents).map_err(|error| self.stream_failure(error, output.stream()))
     }
 
     fn blocking_write_and_flush(
@@ -76,13 +80,13 @@ impl HostOutputStream for P2 {
 
     fn flush(&mut self, stream: Borrow<OutputStream>) -> Result<(), StreamFailure> {
         let output = self.output(&stream)?;
-        output.flush().map_err(|error| self.stream_failure(error))
+        output.flush().map_err(|error| self.stream_failure(error, output.stream()))
     }
 
     fn blocking_flush(&mut self, stream: Borrow<OutputStream>) -> Poll<Result<(), StreamFailure>> {
         let output = self.output(&stream)?;
         let outcome = output.blocking_flush(&mut self.host);
-        self.waited(outcome, P2::stream_failure)
+        self.waited(outcome, |p2, error| p2.stream_failure(error, output.stream()))
     }
 
     fn subscribe(&mut self, stream: Borrow<OutputStream>) -> Result<Own<Pollable>, Trap> {
@@ -93,7 +97,7 @@ impl HostOutputStream for P2 {
 
     fn write_zeroes(&mut self, stream: Borrow<OutputStream>, len: u64) -> Result<(), StreamFailure> {
         let output = self.permitted(&stream, len)?;
-        output.write_zeroes(&mut self.host, len).map_err(|error| self.stream_failure(error))
+        output.write_zeroes(&mut self.host, len).map_err(|error| self.stream_failure(error, output.stream()))
     }
 
     fn blocking_write_zeroes_and_flush(
@@ -113,8 +117,8 @@ impl HostOutputStream for P2 {
     ) -> Result<u64, StreamFailure> {
         let (output, input) = (self.output(&stream)?, self.input(&src)?);
         match output.splice(&mut self.host, &input, len, false) {
-            Ok(spliced) => self.spliced(spliced),
-            Err(error) => Err(self.stream_failure(error)),
+            Ok(spliced) => self.spliced(&input, spliced),
+            Err(error) => Err(self.stream_failure(error, output.stream())),
         }
     }
 
@@ -126,8 +130,8 @@ impl HostOutputStream for P2 {
     ) -> Poll<Result<u64, StreamFailure>> {
         let (output, input) = (self.output(&stream)?, self.input(&src)?);
         let outcome = output.splice(&mut self.host, &input, len, true);
-        let spliced = ready!(self.waited(outcome, P2::stream_failure)?);
-        Poll::Ready(self.spliced(spliced))
+        let spliced = ready!(self.waited(outcome, |p2, error| p2.stream_failure(error, output.stream()))?);
+        Poll::Ready(self.spliced(&input, spliced))
     }
 
     fn drop(&mut self, stream: Own<OutputStream>) -> Result<(), Trap> {

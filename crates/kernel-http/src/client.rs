@@ -1,0 +1,167 @@
+//! The client: where requests go in, and the task that carries them out.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use tambo_kernel::http::{Exchange, HttpClient, HttpError, Promise, ResponseFuture, promise};
+use tokio::runtime::Builder;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::{LocalSet, spawn_local};
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_rustls::TlsConnector;
+
+use crate::ClientConfig;
+use crate::connection::{Counted, Live};
+use crate::exchange::{Outcome, carry_out};
+use crate::pool::Pool;
+use crate::resolve::Resolver;
+use crate::tls::{TlsError, connector};
+
+/// A client. Clones share its connections.
+///
+/// The channel has no bound of its own: every request in it has a permit of its guest's.
+#[derive(Clone)]
+pub struct Client(Arc<Inbox>);
+
+type Order = (Exchange, Promise<Outcome>);
+
+enum Inbox {
+    Local(UnboundedSender<Order>),
+    Background(Mutex<Background>),
+}
+
+enum Background {
+    NotStarted(Box<Setup>),
+    Running(UnboundedSender<Order>),
+    Failed,
+}
+
+/// What a driver is made of.
+struct Setup {
+    config: ClientConfig,
+    tls: TlsConnector,
+}
+
+/// Carries out what its client is asked for, until the last clone of the client is dropped. To be run in a
+/// [`LocalSet`].
+pub struct Driver {
+    setup: Setup,
+    orders: UnboundedReceiver<Order>,
+}
+
+impl Client {
+    /// A client for guests of this thread. Fails if certificates or the key of the configuration cannot be used.
+    pub fn local(config: ClientConfig) -> Result<(Self, Driver), TlsError> {
+        let setup = Setup::new(config)?;
+        let (sender, orders) = unbounded_channel();
+        Ok((Self(Arc::new(Inbox::Local(sender))), Driver { setup, orders }))
+    }
+
+    /// A client with a thread of its own, which its first request starts. Fails as [`Client::local`] does.
+    pub fn background(config: ClientConfig) -> Result<Self, TlsError> {
+        let setup = Box::new(Setup::new(config)?);
+        Ok(Self(Arc::new(Inbox::Background(Mutex::new(Background::NotStarted(setup))))))
+    }
+}
+
+impl HttpClient for Client {
+    fn send(&self, exchange: Exchange) -> ResponseFuture {
+        let (promise, promised) = promise();
+        let order = (exchange, promise);
+        let unsent = match &*self.0 {
+            Inbox::Local(sender) => sender.send(order).err().map(|unsent| unsent.0),
+            Inbox::Background(background) => background.lock().unwrap_or_else(PoisonError::into_inner).send(order),
+        };
+        if let Some((_, promise)) = unsent {
+            drop(promise.keep(Err(HttpError::internal("the HTTP client does not run"))));
+        }
+        promised
+    }
+}
+
+impl Background {
+    /// The order again, if nobody takes it.
+    fn send(&mut self, order: Order) -> Option<Order> {
+        if matches!(self, Self::NotStarted(_))
+            && let Self::NotStarted(setup) = std::mem::replace(self, Self::Failed)
+        {
+            *self = start(*setup).map_or(Self::Failed, Self::Running);
+        }
+        match self {
+            Self::Running(sender) => sender.send(order).err().map(|unsent| unsent.0),
+            _ => Some(order),
+        }
+    }
+}
+
+/// A thread with a driver; none if the system has no room for one.
+fn start(setup: Setup) -> Option<UnboundedSender<Order>> {
+    let runtime = Builder::new_current_thread().enable_all().build().ok()?;
+    let (sender, orders) = unbounded_channel();
+    let run = move || {
+        let driver = Driver { setup, orders };
+        LocalSet::new().block_on(&runtime, driver.run());
+        // A lookup can hold a thread for long.
+        runtime.shutdown_background();
+    };
+    thread::Builder::new().name("tambo-http".to_owned()).spawn(run).ok()?;
+    Some(sender)
+}
+
+impl Setup {
+    fn new(config: ClientConfig) -> Result<Self, TlsError> {
+        let tls = connector(&config)?;
+        Ok(Self { config, tls })
+    }
+}
+
+impl Driver {
+    /// Carry out exchanges.
+    pub fn run(self) -> impl Future<Output = ()> {
+        let Self { setup: Setup { config, tls }, mut orders } = self;
+        async move {
+            let shared = Rc::new(Shared {
+                pool: RefCell::new(Pool::new(config.idle_connections)),
+                resolver: Resolver::new(&config.hosts),
+                live: Live::default(),
+                tls,
+                config,
+            });
+            let mut ticks = interval(shared.config.idle_time.max(std::time::Duration::from_millis(1)));
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                tokio::select! {
+                    order = orders.recv() => match order {
+                        Some((exchange, promise)) => drop(spawn_local(carry_out(shared.clone(), exchange, promise))),
+                        None => return,
+                    },
+                    _ = ticks.tick() => shared.pool.borrow_mut().tick(),
+                }
+            }
+        }
+    }
+}
+
+/// What all exchanges of a client use.
+pub(crate) struct Shared {
+    pub(crate) config: ClientConfig,
+    pub(crate) tls: TlsConnector,
+    pub(crate) pool: RefCell<Pool>,
+    pub(crate) resolver: Rc<Resolver>,
+    live: Live,
+}
+
+impl Shared {
+    /// Room for one more connection, perhaps in place of one that nobody uses.
+    pub(crate) fn room(&self) -> Option<Counted> {
+        let limit = self.config.connections;
+        self.live.count(limit).or_else(|| {
+            let evicted = self.pool.borrow_mut().evict();
+            // The evicted one ends in its own task, a moment later.
+            if evicted { self.live.count(limit.saturating_add(1)) } else { None }
+        })
+    }
+}

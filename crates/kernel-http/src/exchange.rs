@@ -1,0 +1,152 @@
+//! The life of one request: a connection, the request, the head of the response.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use http::header::HOST;
+use http::{HeaderValue, Uri, Version};
+use tambo_kernel::http::{
+    BodyOf, BodyReader, BodySource, Exchange, HttpError, HttpPolicy, Promise, Request, Response, Target,
+    remove_hop_by_hop,
+};
+use tokio::task::yield_now;
+use tokio::time::timeout;
+
+use crate::client::Shared;
+use crate::connect::connect;
+use crate::connection::{Connection, Outgoing, Sender, Unsent};
+use crate::pool::{Found, Key};
+use crate::{ReceivedBody, SentBody};
+
+/// What is promised to the guest.
+pub(crate) type Outcome = Result<Response<Box<dyn BodySource>>, HttpError>;
+
+/// How long a request waits for the guest to write the beginning of its body, or to finish it. What is complete by then
+/// goes out with its length; a GET whose body was opened and not yet closed is not sent in chunks.
+const GRACE: Duration = Duration::from_millis(2);
+
+/// Connections of the pool that may turn out to be dead before a new one is opened.
+const RETRIES: usize = 3;
+
+/// Carry out an exchange, unless nobody wants its outcome any more.
+pub(crate) async fn carry_out(shared: Rc<Shared>, exchange: Exchange, promise: Promise<Outcome>) {
+    let mut running = pin!(run(&shared, exchange));
+    let outcome = poll_fn(|context| {
+        if let Poll::Ready(outcome) = running.as_mut().poll(context) {
+            return Poll::Ready(Some(outcome));
+        }
+        promise.poll_unwanted(context).map(|()| None)
+    })
+    .await;
+    if let Some(outcome) = outcome {
+        drop(promise.keep(outcome));
+    }
+}
+
+async fn run(shared: &Shared, exchange: Exchange) -> Outcome {
+    let Exchange { mut request, target, options, policy, permit } = exchange;
+    let config = &shared.config;
+    let within = |wanted: Option<Duration>, most: Duration| wanted.map_or(most, |wanted| wanted.min(most));
+    let connect_time = within(options.connect_timeout, config.connect_timeout);
+    let first_byte_time = within(options.first_byte_timeout, config.first_byte_timeout);
+    let between_bytes_time = within(options.between_bytes_timeout, config.between_bytes_timeout);
+
+    wait_for_body(&mut request).await;
+    let mut outgoing = Head::of(request)?;
+    let key = Key::new(&target);
+    for attempt in 0.. {
+        let pooled = if attempt < RETRIES { from_pool(shared, &key, &target, &policy).await } else { None };
+        let is_pooled = pooled.is_some();
+        let mut connection = match pooled {
+            Some(connection) => connection,
+            None => connect(shared, &target, &policy, connect_time).await?,
+        };
+        let sending = send(&mut connection.sender, outgoing);
+        match timeout(first_byte_time, sending).await.map_err(|_| HttpError::ConnectionReadTimeout)? {
+            Ok(response) => {
+                shared.pool.borrow_mut().keep(key, connection);
+                return Ok(response.map(|incoming| -> Box<dyn BodySource> {
+                    let body = ReceivedBody::new(incoming, BodyOf::Response);
+                    Box::new(body.patient_for(between_bytes_time).with_permit(permit))
+                }));
+            }
+            Err(unsent) => match unsent.request {
+                // It was closed while it was idle.
+                Some(again) if is_pooled => outgoing = again,
+                _ => return Err(unsent.error),
+            },
+        }
+    }
+    Err(HttpError::ConnectionTerminated)
+}
+
+async fn from_pool(shared: &Shared, key: &Key, target: &Target, policy: &HttpPolicy) -> Option<Connection> {
+    // The second look is for a connection whose response has just been read to its end: its task has not run since.
+    for is_last in [false, true] {
+        match shared.pool.borrow_mut().take(key, target, policy) {
+            Found::Ready(connection) => return Some(connection),
+            Found::Busy if !is_last => {}
+            Found::Busy | Found::Nothing => return None,
+        }
+        yield_now().await;
+    }
+    None
+}
+
+async fn wait_for_body(request: &mut Request<BodyReader>) {
+    let begun = poll_fn(|context| request.body_mut().poll_begun(context));
+    // Whether it has begun or not, the request goes out.
+    drop(timeout(GRACE, begun).await);
+}
+
+/// A request that can be sent over either version.
+struct Head {
+    request: Outgoing,
+    uri: Uri,
+    host: HeaderValue,
+}
+
+impl Head {
+    fn of(request: Request<BodyReader>) -> Result<Self, HttpError> {
+        let mut request = request.map(SentBody::new);
+        let uri = request.uri().clone();
+        let authority = uri.authority().ok_or(HttpError::HttpRequestUriInvalid)?;
+        let host = HeaderValue::from_str(authority.as_str()).map_err(|_| HttpError::HttpRequestUriInvalid)?;
+        // Fields keep guests from these. Whoever else makes requests is kept from them here.
+        remove_hop_by_hop(request.headers_mut());
+        Ok(Self { request, uri, host })
+    }
+}
+
+async fn send(sender: &mut Sender, head: Head) -> Result<Response<hyper::body::Incoming>, Box<Unsent<Head>>> {
+    let Head { mut request, uri, host } = head;
+    if let Err(error) = sender.ready().await {
+        return Err(Box::new(Unsent { error, request: Some(Head { request, uri, host }) }));
+    }
+    match sender {
+        Sender::Http1(_) => {
+            let path = uri.path_and_query().map_or("/", |path| path.as_str());
+            let Ok(origin_form) = path.parse() else {
+                return Err(Box::new(Unsent { error: HttpError::HttpRequestUriInvalid, request: None }));
+            };
+            *request.uri_mut() = origin_form;
+            *request.version_mut() = Version::HTTP_11;
+            request.headers_mut().insert(HOST, host.clone());
+        }
+        Sender::Http2(_) => {
+            *request.uri_mut() = uri.clone();
+            *request.version_mut() = Version::HTTP_2;
+            request.headers_mut().remove(HOST);
+        }
+    }
+    match sender.send(request).await {
+        Ok(response) => Ok(response),
+        Err(unsent) => {
+            let Unsent { error, request } = *unsent;
+            Err(Box::new(Unsent { error, request: request.map(|request| Head { request, uri, host }) }))
+        }
+    }
+}
