@@ -12,6 +12,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints its table")]
 
 mod cases;
+mod component_guests;
 mod guests;
 mod library;
 mod measure;

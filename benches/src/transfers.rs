@@ -1,4 +1,5 @@
-//! File reads and writes of a blocking and of an asynchronous host, against a native loop of the same round.
+//! File reads and writes of a blocking and of an asynchronous host, against a native loop of the same round: by a module of
+//! WASI 0.1, by the same module in a component with the usual adapter, and by a component of WASI 0.2.
 //!
 //! The native loop is what a C program would do: `pread` or `pwrite` with one buffer, in order. What is matched is what
 //! lies around it, because it moves the time of a 4 KiB read by more than any host call costs. On the processor that
@@ -23,24 +24,86 @@ use std::os::fd::AsRawFd as _;
 use std::path::Path;
 use std::time::Instant;
 
+use tambo::component::Command;
 use tambo::{Grant, Program, Runtime};
 
 use crate::library::{AnyError, block_on};
-use crate::{Options, guests, measure};
+use crate::{Options, component_guests, guests, measure};
 
 /// One way of moving bytes.
 struct Transfer {
     name: &'static str,
     size: usize,
     count: u32,
+    doors: &'static [Door],
 }
 
+/// Through what the guest reaches the host.
+#[derive(Clone, Copy, PartialEq)]
+enum Door {
+    /// A module of WASI 0.1.
+    P1,
+    /// The same in a component.
+    Adapted,
+    /// A component of WASI 0.2.
+    P2,
+}
+
+const ALL: &[Door] = &[Door::P1, Door::Adapted, Door::P2];
+
 const TRANSFERS: &[Transfer] = &[
-    Transfer { name: "read-4k", size: 4096, count: 65_536 },
-    Transfer { name: "read-64k", size: 65_536, count: 4_096 },
-    Transfer { name: "write-4k", size: 4096, count: 16_384 },
-    Transfer { name: "write-64k", size: 65_536, count: 4_096 },
+    Transfer { name: "read-4k", size: 4096, count: 65_536, doors: ALL },
+    Transfer { name: "read-64k", size: 65_536, count: 4_096, doors: ALL },
+    Transfer { name: "stream-4k", size: 4096, count: 65_536, doors: &[Door::P2] },
+    Transfer { name: "stream-64k", size: 65_536, count: 4_096, doors: &[Door::P2] },
+    Transfer { name: "write-4k", size: 4096, count: 16_384, doors: ALL },
+    Transfer { name: "write-64k", size: 65_536, count: 4_096, doors: ALL },
 ];
+
+/// What is run: the guest, with its buffer at one of the [`DISTANCES`].
+enum Guest {
+    Program(Program),
+    Command(Command),
+}
+
+impl Guest {
+    fn load(runtime: &Runtime, door: Door, transfer: &Transfer, distance: u32) -> Result<Self, AnyError> {
+        let module = || guests::text_at(transfer.name, transfer.count, distance).unwrap_or_default();
+        let component = match door {
+            Door::P1 => return Ok(Self::Program(runtime.load(module().as_bytes())?)),
+            Door::Adapted => tambo_guests::adapt(&wat::parse_str(module())?)?,
+            Door::P2 => {
+                let text = component_guests::text_at(transfer.name, transfer.size, transfer.count, distance);
+                text.unwrap_or_default().into_bytes()
+            }
+        };
+        Ok(Self::Command(runtime.load_component(&component)?.command()?))
+    }
+
+    fn run(&self, grant: Grant) -> Result<(), AnyError> {
+        succeeded(match self {
+            Self::Program(program) => program.run(grant),
+            Self::Command(command) => command.run(grant),
+        })
+    }
+
+    fn run_async(&self, grant: Grant) -> Result<(), AnyError> {
+        succeeded(match self {
+            Self::Program(program) => block_on(program.run_async(grant)),
+            Self::Command(command) => block_on(command.run_async(grant)),
+        })
+    }
+}
+
+impl Door {
+    fn name(self) -> &'static str {
+        match self {
+            Self::P1 => "0.1",
+            Self::Adapted => "0.1 in a component",
+            Self::P2 => "0.2",
+        }
+    }
+}
 
 /// Bytes from the start of a page to the buffer: none, what an allocator's header leaves, cache lines, and parts of a page.
 const DISTANCES: &[u32] = &[0, 16, 64, 80, 512, 1040, 2048];
@@ -60,11 +123,15 @@ pub(crate) fn run(options: &Options) -> Result<(), AnyError> {
     let runtime = Runtime::new()?;
     let mut rows = Vec::new();
     for transfer in TRANSFERS.iter().filter(|transfer| transfer.name.contains(&options.filter)) {
-        rows.push(row(transfer, &compare(options, transfer, &runtime, directory.path())?));
+        for &door in transfer.doors {
+            let times = compare(options, transfer, door, &runtime, directory.path())?;
+            rows.push(row(transfer, door, &times));
+        }
     }
     measure::table(
         &[
             "work",
+            "WASI",
             "native",
             "blocking host",
             "of native throughput",
@@ -79,20 +146,23 @@ pub(crate) fn run(options: &Options) -> Result<(), AnyError> {
 }
 
 /// The times of all rounds; the distance of round `n` is the `n`th, around and around.
-fn compare(options: &Options, transfer: &Transfer, runtime: &Runtime, root: &Path) -> Result<Vec<Times>, AnyError> {
-    let load = |&distance| {
-        let text = guests::text_at(transfer.name, transfer.count, distance).unwrap_or_default();
-        runtime.load(text.as_bytes())
-    };
-    let programs = DISTANCES.iter().map(load).collect::<Result<Vec<Program>, _>>()?;
+fn compare(
+    options: &Options,
+    transfer: &Transfer,
+    door: Door,
+    runtime: &Runtime,
+    root: &Path,
+) -> Result<Vec<Times>, AnyError> {
+    let load = |&distance| Guest::load(runtime, door, transfer, distance);
+    let guests = DISTANCES.iter().map(load).collect::<Result<Vec<Guest>, _>>()?;
     let mut grant = Grant::new();
     grant.dir(root, "/")?;
     let mut blocking = grant.clone();
     blocking.may_block_thread(true);
     let once = |way: usize, index: usize| match way {
         0 => native_loop(transfer, root, DISTANCES[index] as usize),
-        1 => succeeded(programs[index].run(blocking.clone())),
-        _ => succeeded(block_on(programs[index].run_async(grant.clone()))),
+        1 => guests[index].run(blocking.clone()),
+        _ => guests[index].run_async(grant.clone()),
     };
     for way in 0..WAYS {
         once(way, 0)?;
@@ -113,10 +183,10 @@ fn compare(options: &Options, transfer: &Transfer, runtime: &Runtime, root: &Pat
     Ok(rounds)
 }
 
-fn row(transfer: &Transfer, rounds: &[Times]) -> Vec<String> {
+fn row(transfer: &Transfer, door: Door, rounds: &[Times]) -> Vec<String> {
     let times = |way: usize| rounds.iter().map(|times| times[way]).collect::<Vec<f64>>();
     let each = |way: usize| measure::seconds(measure::median(&times(way)) / f64::from(transfer.count));
-    let mut row = vec![transfer.name.to_owned(), each(0)];
+    let mut row = vec![transfer.name.to_owned(), door.name().to_owned(), each(0)];
     for way in 1..WAYS {
         let mut medians: Vec<f64> = (0..DISTANCES.len())
             .map(|index| {
@@ -143,7 +213,7 @@ fn native_loop(transfer: &Transfer, root: &Path, distance: usize) -> Result<(), 
     let start = if transfer.size > 4096 { 65_536 } else { 4096 } + distance;
     region.bytes()[4096..4096 + 131_072].fill(0x5a);
     let buffer = &mut region.bytes()[start..start + transfer.size];
-    let reads = transfer.name.starts_with("read");
+    let reads = !transfer.name.starts_with("write");
     let file = if reads { File::open(root.join("data.bin"))? } else { File::create(root.join("out.bin"))? };
     for round in 0..transfer.count as usize {
         let position = round * transfer.size;

@@ -4,6 +4,7 @@
 //! sources and of the way they are built, so that what is there is never stale. A missing toolchain is an error that
 //! names the Debian packages; nothing is skipped. Processes that build at once take turns (see [`cache`]).
 
+mod adapted;
 mod c_guest;
 pub mod cache;
 mod component_guest;
@@ -14,6 +15,7 @@ mod wat_guest;
 
 use std::path::PathBuf;
 
+pub use adapted::adapt;
 pub use error::Error;
 
 /// What a guest is written in.
@@ -67,6 +69,11 @@ pub fn wat(name: &str) -> PathBuf {
 /// A guest component. Panics like [`rust`].
 pub fn component(name: &str) -> PathBuf {
     built(Language::Component, name)
+}
+
+/// The component that the command at a path becomes, by the adapter from 0.1 to 0.2. Panics like [`rust`].
+pub fn adapted(module: &std::path::Path) -> PathBuf {
+    adapted::build(module).unwrap_or_else(|error| panic!("guest {}, adapted: {error}", module.display()))
 }
 
 fn built(language: Language, name: &str) -> PathBuf {

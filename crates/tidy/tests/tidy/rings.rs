@@ -89,7 +89,7 @@ const RINGS: &[Ring] = &[
     Ring { name: COMPOSE, may_use: &[PLAN, TYPES], never: &[EXECUTION, SYSTEM, RUNTIME] },
     Ring { name: WAST, may_use: &["tambo"], never: &[RUNTIME] },
     Ring { name: "tambo-cli", may_use: &["tambo", "tambo-kernel-http", COMPOSE, WAST, WAVE, WIT], never: &[] },
-    Ring { name: "tambo-benches", may_use: &["tambo"], never: &[] },
+    Ring { name: "tambo-benches", may_use: &["tambo", "tambo-guests"], never: &[] },
     Ring { name: "tambo-guests", may_use: &[], never: &[EXECUTION] },
     Ring { name: "tambo-seed", may_use: &[], never: &[] },
     Ring { name: "tambo-tidy", may_use: &[], never: &[] },
