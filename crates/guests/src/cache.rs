@@ -23,6 +23,11 @@ pub fn sources(language: Language) -> PathBuf {
     root().join("guests").join(language.folder())
 }
 
+/// The folder of the declarations of WASI.
+pub fn wit() -> PathBuf {
+    root().join("wit")
+}
+
 /// The folder that everything built goes to.
 pub fn folder() -> PathBuf {
     root().join("target/guests")

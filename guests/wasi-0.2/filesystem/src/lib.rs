@@ -1,0 +1,3 @@
+//! Cases of `wasi:filesystem`.
+
+mod none { conformance::cases!{} }

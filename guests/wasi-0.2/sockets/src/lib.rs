@@ -1,0 +1,3 @@
+//! Cases of `wasi:sockets`.
+
+mod none { conformance::cases!{} }
