@@ -40,7 +40,11 @@ fn options() -> Result<Options, String> {
             _ => return Err(format!("{option} is no option")),
         }
     }
-    if options.runtime.is_empty() { Err("--runtime is needed: the name of a file in suites/wasi-0.2/runtimes".to_owned()) } else { Ok(options) }
+    if options.runtime.is_empty() {
+        Err("--runtime is needed: the name of a file in suites/wasi-0.2/runtimes".to_owned())
+    } else {
+        Ok(options)
+    }
 }
 
 fn run(options: &Options) -> Result<Totals, String> {

@@ -119,15 +119,15 @@ impl Run {
         }
     }
 
-    /// The program, the file of cases and the expected failures must know the same cases.
+    /// The program, the file of cases and the expected failures must know the same cases. Where the program does not even
+    /// start, because the runtime has not what it imports, that is for every case to tell.
     fn check_names(&self, package: &Package, cases: &[Case], program: &Path) -> Result<(), Error> {
         let list = Case { package: package.name.clone(), name: "list".to_owned(), spec: Spec::default() };
         let directories: [PathBuf; 0] = [];
         let mut command = self.runtime.command(&list, program, &directories, self.scratch.path());
         let ran = process::run(&mut command, &list.spec).map_err(|error| Error::at(&self.runtime.program, error))?;
         if ran.code != Some(0) {
-            let stderr = String::from_utf8_lossy(&ran.stderr);
-            return Err(Error::new(format!("{}: the program cannot list its cases: {stderr}", package.name)));
+            return Ok(());
         }
         let text = String::from_utf8_lossy(&ran.stdout);
         let there: BTreeSet<&str> = text.lines().collect();
