@@ -27,8 +27,8 @@ pub struct Runtime {
     /// Variables for the runtime itself; `{scratch}` is a folder that all its runs share.
     #[serde(default)]
     environment: std::collections::BTreeMap<String, String>,
-    /// The exit code after a trap.
-    pub trap_code: i32,
+    /// Exit codes after a trap.
+    pub(crate) trap_codes: Vec<i32>,
 }
 
 impl Runtime {

@@ -103,7 +103,7 @@ impl Run {
         if let Some(damage) = site.damage() {
             return Ok(Outcome::Failed(damage));
         }
-        Ok(judge(&case.spec, &ran, self.runtime.trap_code))
+        Ok(judge(&case.spec, &ran, &self.runtime.trap_codes))
     }
 
     fn count(&self, case: &Case, outcome: Outcome, totals: &mut Totals) {

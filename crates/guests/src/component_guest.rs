@@ -69,7 +69,7 @@ fn rust(sources: &Path, name: &str) -> Result<Vec<u8>, Error> {
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("-Clinker={}", tools::LINKER));
     rust_guest::shield(&mut command);
     tools::run(&mut command)?;
-    let built = target_folder.join(TARGET).join("release").join(format!("{name}.wasm"));
+    let built = target_folder.join(TARGET).join("release").join(format!("{}.wasm", name.replace('-', "_")));
     fs::read(&built).map_err(|error| Error::File(built, error))
 }
 
