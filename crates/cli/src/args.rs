@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use tambo::EngineKind;
 use tambo::kernel::clock::Timestamp;
-use tambo::kernel::net::Rule;
 use tambo::kernel::http::HttpRule;
+use tambo::kernel::net::Rule;
 
 use crate::parse::{self, DirectoryGrant, ListenAddress, StreamTarget, Variable};
 

@@ -12,8 +12,9 @@ use crate::{Error, Language, cache};
 
 /// The component that a command becomes.
 pub fn adapt(module: &[u8]) -> Result<Vec<u8>, Error> {
-    let encoder = ComponentEncoder::default().validate(true).module(module);
-    let component = encoder.and_then(|encoder| encoder.adapter(NAME, ADAPTER)).and_then(|mut encoder| encoder.encode());
+    let mut encoder = ComponentEncoder::default();
+    let component = encoder.validate(true).module(module);
+    let component = component.and_then(|encoder| encoder.adapter(NAME, ADAPTER)).and_then(|encoder| encoder.encode());
     component.map_err(|error| Error::Build(format!("{error:#}")))
 }
 

@@ -1,5 +1,6 @@
-//! Guest components without WASI: worlds of `guests/components/wit`, each implemented in Rust or in C by a folder of the
-//! world's name, compiled to a core module, and wrapped as a component.
+//! Guest components: worlds of `guests/components/wit`, without WASI, each implemented in Rust or in C by a folder of the
+//! world's name; and the programs of the conformance suite, in Rust, on the WIT of WASI 0.2. They are compiled to core
+//! modules and wrapped as components.
 
 use std::ffi::OsString;
 use std::fs;
@@ -31,11 +32,28 @@ pub(crate) fn build(name: &str) -> Result<PathBuf, Error> {
     let folder_key = format!("{key}-{name}");
     cache::module(Language::Component, &folder_key, name, |folder| {
         let module = if is_rust { rust(&sources, name)? } else { c(&sources, name, folder)? };
-        let component = ComponentEncoder::default().validate(true).module(&module).and_then(|it| it.encode());
-        let component = component.map_err(failed)?;
-        let target = folder.join(format!("{name}.wasm"));
-        fs::write(&target, component).map_err(|error| Error::File(target, error))
+        wrap(&module, name, folder)
     })
+}
+
+/// All programs use one standard library and one set of bindings, so they share a target folder with the other components.
+pub(crate) fn build_conformance(name: &str) -> Result<PathBuf, Error> {
+    let sources = cache::sources(Language::Conformance);
+    let known = names(Language::Conformance)?;
+    if !known.iter().any(|guest| guest == name) {
+        return Err(Error::Unknown(known));
+    }
+    tools::check(tools::FOR_RUST)?;
+    let key = cache::key(&[&sources, &cache::wit(), Path::new(tools::RUSTC)], TARGET)?;
+    cache::module(Language::Conformance, &format!("{key}-{name}"), name, |folder| {
+        wrap(&rust(&sources, name)?, name, folder)
+    })
+}
+
+fn wrap(module: &[u8], name: &str, folder: &Path) -> Result<(), Error> {
+    let component = ComponentEncoder::default().validate(true).module(module).and_then(|it| it.encode());
+    let target = folder.join(format!("{name}.wasm"));
+    fs::write(&target, component.map_err(failed)?).map_err(|error| Error::File(target, error))
 }
 
 fn rust(sources: &Path, name: &str) -> Result<Vec<u8>, Error> {
@@ -52,7 +70,7 @@ fn rust(sources: &Path, name: &str) -> Result<Vec<u8>, Error> {
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("-Clinker={}", tools::LINKER));
     rust_guest::shield(&mut command);
     tools::run(&mut command)?;
-    let built = target_folder.join(TARGET).join("release").join(format!("{name}.wasm"));
+    let built = target_folder.join(TARGET).join("release").join(format!("{}.wasm", name.replace('-', "_")));
     fs::read(&built).map_err(|error| Error::File(built, error))
 }
 

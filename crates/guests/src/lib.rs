@@ -30,11 +30,13 @@ pub enum Language {
     /// A folder `guests/components/NAME` with a Rust package or `NAME.c`, which implements the world of that name; what
     /// comes out is a component.
     Component,
+    /// A package of the workspace `guests/wasi-0.2`: a command of WASI 0.2, part of the conformance suite.
+    Conformance,
 }
 
 impl Language {
     /// All languages.
-    pub const ALL: [Self; 4] = [Self::Rust, Self::C, Self::Wat, Self::Component];
+    pub const ALL: [Self; 5] = [Self::Rust, Self::C, Self::Wat, Self::Component, Self::Conformance];
 
     /// The name of its folder in `guests/` and in the cache.
     pub fn folder(self) -> &'static str {
@@ -43,6 +45,7 @@ impl Language {
             Self::C => "c",
             Self::Wat => "wat",
             Self::Component => "components",
+            Self::Conformance => "wasi-0.2",
         }
     }
 }
@@ -76,6 +79,11 @@ pub fn adapted(module: &std::path::Path) -> PathBuf {
     adapted::build(module).unwrap_or_else(|error| panic!("guest {}, adapted: {error}", module.display()))
 }
 
+/// A program of the conformance suite of WASI 0.2. Panics like [`rust`].
+pub fn conformance(name: &str) -> PathBuf {
+    built(Language::Conformance, name)
+}
+
 fn built(language: Language, name: &str) -> PathBuf {
     build(language, name).unwrap_or_else(|error| panic!("guest {}/{name}: {error}", language.folder()))
 }
@@ -87,6 +95,7 @@ pub fn build(language: Language, name: &str) -> Result<PathBuf, Error> {
         Language::C => c_guest::build(name),
         Language::Wat => wat_guest::build(name),
         Language::Component => component_guest::build(name),
+        Language::Conformance => component_guest::build_conformance(name),
     }
 }
 
@@ -95,7 +104,7 @@ pub fn names(language: Language) -> Result<Vec<String>, Error> {
     let mut names = Vec::new();
     for path in cache::entries(&cache::sources(language))? {
         let is_guest = match language {
-            Language::Rust => path.join("Cargo.toml").is_file(),
+            Language::Rust | Language::Conformance => path.join("Cargo.toml").is_file(),
             Language::Component => path.join("Cargo.toml").is_file() || component_source(&path).is_file(),
             Language::C | Language::Wat => path.extension().is_some_and(|extension| extension == language.folder()),
         };

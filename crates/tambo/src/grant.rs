@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use tambo_kernel::clock::Timestamp;
 use tambo_kernel::fs::Directory;
-use tambo_kernel::net::NetworkRules;
 use tambo_kernel::http::{HttpClient, HttpRule};
+use tambo_kernel::net::NetworkRules;
 use tambo_kernel::stream::Stream;
 use tambo_kernel::{Budget, Grant as KernelGrant, Interrupt};
 use tambo_kernel_virt::{Input, Output, Seeded};
@@ -150,6 +150,8 @@ impl Grant {
     /// Let the guest use this host's network without any rule, its loopback and metadata addresses included.
     pub fn inherit_network(&mut self) -> &mut Self {
         self.allow_network(NetworkRules::allow_all())
+    }
+
     /// Allow requests, such as `https://api.example.com` or `GET http://*.internal:8080`. Something has to send them:
     /// [`http_client`](Grant::http_client).
     pub fn allow_http(&mut self, rules: impl IntoIterator<Item = HttpRule>) -> &mut Self {

@@ -1,5 +1,7 @@
 //! Components that are commands: they export `wasi:cli/run` (proposals/cli/wit at v0.2.12), and are given WASI.
 
+use std::future::poll_fn;
+
 use tambo_component_runtime::CallError;
 use tambo_component_runtime::plan::{ExportItem, names};
 use tambo_engine::Trap;
@@ -88,6 +90,35 @@ impl Command {
         let run = instance.func::<(), (Result<(), ()>,)>(&self.run)?;
         let ended = outcome(run.call(&mut instance, ()))?;
         Ok(finished(ended, instance.state_mut().p2.finish()))
+    }
+}
+
+/// Asynchronously.
+impl Command {
+    /// Run it to its end; the future is pending while the guest waits. Dropping it ends the guest.
+    pub async fn run_async(&self, grant: Grant) -> Result<Outcome, Error> {
+        let timeout = grant.timeout;
+        let mut watchdog = None;
+        let begin = |stopper: Stopper| watchdog = timeout.map(|time| stopper.stop_after(time));
+        let outcome = self.run_async_with(grant, begin).await;
+        watchdog.transpose()?;
+        outcome
+    }
+
+    /// As [`run_with`](Command::run_with), asynchronously. No call of the guest blocks the thread, whatever the grant says.
+    pub async fn run_async_with(&self, mut grant: Grant, begin: impl FnOnce(Stopper)) -> Result<Outcome, Error> {
+        grant.may_block_thread(false);
+        let limits = Limits::of_grant(&grant);
+        let state = Wasi::new(grant);
+        let interrupt = state.p2.host.interrupt.clone();
+        let mut instance = match self.linked.instantiate_async_under(state, &limits, interrupt, begin).await {
+            Ok(instance) => instance,
+            Err(trap) => return Ok(Outcome::of(Err(trap))),
+        };
+        let run = instance.func::<(), (Result<(), ()>,)>(&self.run)?;
+        let ended = outcome(run.call_async(&mut instance, ()).await)?;
+        let output = poll_fn(|context| instance.state_mut().p2.poll_finish(context)).await;
+        Ok(finished(ended, output))
     }
 }
 

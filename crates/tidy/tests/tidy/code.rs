@@ -18,6 +18,7 @@ const HOMES: &[(&str, &[&str], &str)] = &[
     ("crates/bindgen/", &["std::fs"], "reads WIT when programs are built"),
     ("crates/bindgen-macro/", &["std::env"], "runs in the compiler, which says where the crate is"),
     ("crates/guests/", &["std::fs", "std::env"], "runs compilers over files"),
+    ("crates/conformance/", &[], "runs the command lines of runtimes, with time limits"),
     ("crates/tidy/", &["std::fs", "std::env"], "reads the sources"),
     ("guests/", &[], "programs for WASI: what they name, the host answers"),
     ("benches/", &[], "measures processes and times"),

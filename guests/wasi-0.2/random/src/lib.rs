@@ -1,0 +1,5 @@
+//! Cases of `wasi:random`.
+
+mod random;
+
+conformance::command!(random);
