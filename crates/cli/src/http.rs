@@ -1,6 +1,6 @@
 //! From options to what a program may ask of other servers, and a client that asks for it.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::rc::Rc;
 
 use tambo::os::blob_store::read_file;
@@ -24,13 +24,13 @@ pub(crate) fn grant(options: &HttpOptions, grant: &mut Grant) -> Result<(), Erro
 }
 
 fn client_config(options: &HttpOptions) -> Result<ClientConfig, Error> {
-    let extra_roots = options.authorities.iter().map(read_pem).collect::<Result<_, _>>()?;
-    let identity = options.certificate.as_ref().map(read_pem).transpose()?;
+    let extra_roots = options.authorities.iter().map(|path| read_pem(path)).collect::<Result<_, _>>()?;
+    let identity = options.certificate.as_ref().map(|path| read_pem(path)).transpose()?;
     let identity = identity.map(|pem| Identity { certificates: pem.clone(), key: pem });
     Ok(ClientConfig { extra_roots, identity, ..ClientConfig::default() })
 }
 
-fn read_pem(path: &PathBuf) -> Result<Vec<u8>, Error> {
+fn read_pem(path: &Path) -> Result<Vec<u8>, Error> {
     read_file(path, MAX_PEM)
         .map_err(|error| Error::new(ErrorKind::Grant, format!("cannot read {}: {error}", path.display())))
 }

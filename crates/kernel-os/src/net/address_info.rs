@@ -61,8 +61,8 @@ impl List {
 
 impl Drop for List {
     fn drop(&mut self) {
-        // SAFETY: it is a list of getaddrinfo's that nobody has freed. An empty one need not be.
         if !self.0.is_null() {
+            // SAFETY: it is a list of getaddrinfo's that nobody has freed. An empty one need not be.
             unsafe { libc::freeaddrinfo(self.0) }
         }
     }

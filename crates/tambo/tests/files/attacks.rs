@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tambo::component::CallError;
 use tambo::kernel::Budget;
 
-use crate::{World, on_every_engine};
+use crate::on_every_engine;
 
 fn attack(name: &str) {
     on_every_engine(&Budget::default(), |mut world| world.attack(name));
