@@ -42,9 +42,10 @@ struct List(*mut libc::addrinfo);
 impl List {
     fn of(name: &HostName) -> Result<Self> {
         let name = CString::new(name.as_str()).map_err(|_| Error::Invalid)?;
-        // One entry for each address instead of one for each kind of socket.
         // SAFETY: zeros are a value of this type, "no hint" in each field.
-        let hints = libc::addrinfo { ai_socktype: libc::SOCK_STREAM, ..unsafe { std::mem::zeroed() } };
+        let mut hints: libc::addrinfo = unsafe { std::mem::zeroed() };
+        // One entry for each address instead of one for each kind of socket.
+        hints.ai_socktype = libc::SOCK_STREAM;
         let mut list = ptr::null_mut();
         // SAFETY: the name ends in zero, the pointers are valid for the call.
         match unsafe { libc::getaddrinfo(name.as_ptr(), ptr::null(), &hints, &mut list) } {
@@ -54,15 +55,18 @@ impl List {
     }
 
     fn entries(&self) -> impl Iterator<Item = &libc::addrinfo> {
-        // SAFETY: null or an entry of the list, which lives as long as `self`.
-        std::iter::successors(unsafe { self.0.as_ref() }, |entry| unsafe { entry.ai_next.as_ref() })
+        // SAFETY: null or the first entry of the list, which lives as long as `self`.
+        let first = unsafe { self.0.as_ref() };
+        // SAFETY: null or the next entry of the list, which lives as long as `self`.
+        std::iter::successors(first, |entry| unsafe { entry.ai_next.as_ref() })
     }
 }
 
 impl Drop for List {
     fn drop(&mut self) {
-        // SAFETY: it is a list of getaddrinfo's that nobody has freed. An empty one need not be.
+        // An empty list need not be freed.
         if !self.0.is_null() {
+            // SAFETY: it is a list of getaddrinfo's that nobody has freed.
             unsafe { libc::freeaddrinfo(self.0) }
         }
     }

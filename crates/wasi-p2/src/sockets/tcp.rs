@@ -249,10 +249,11 @@ impl HostTcpSocket for P2 {
         };
         let object = self.tcp(&socket)?;
         let (socket, output) = (object.socket.clone(), object.output.upgrade());
-        Ok(match output {
+        match output {
             Some(output) => socket.shutdown_after(&output, how, &mut self.host)?,
             None => socket.shutdown(how)?,
-        })
+        }
+        Ok(())
     }
 
     fn drop(&mut self, socket: Own<TcpSocket>) -> Result<(), Trap> {
