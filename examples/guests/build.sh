@@ -57,7 +57,9 @@ case $language in
     own=$out/wit
     mkdir -p "$own/deps"
     (cd "$wit" && for file in *.wit deps/*.wit; do sed 's/0\.2\.1[12]\b/0.2.10/g' "$file" >"$own/$file"; done)
-    npm install --silent --no-audit --no-fund --prefix "$out" @bytecodealliance/componentize-js@0.23.0
+    # Once: a second install takes away what the first brought.
+    [ -x "$out/node_modules/.bin/componentize-js" ] ||
+      npm install --silent --no-audit --no-fund --prefix "$out" @bytecodealliance/componentize-js@0.23.0
     javascript() { node "$out/node_modules/.bin/componentize-js" "$@"; }
     javascript "$here/javascript/command.js" --wit "$wit" -n command -d http fetch-event -o "$out/command.wasm"
     javascript "$here/javascript/greeter.js" --wit "$own" -n greeter -o "$out/greeter.wasm"

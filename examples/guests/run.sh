@@ -75,7 +75,8 @@ started() {
 }
 
 greeter_guest() {
-  "${serve[@]}" --addr "$address" "$built/greeter.wasm" 2>errors >output &
+  : >errors
+  "${serve[@]}" --addr "$address" "$built/greeter.wasm" 2>>errors >output &
   server=$!
   started || { check 'greeter: starts' 'http://…' "$(head -n 20 errors)"; return; }
   # The status, the header and the body.
