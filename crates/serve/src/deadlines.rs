@@ -107,12 +107,12 @@ mod tests {
         let mut deadline = all.set(10, Some(client.clone()));
         client.begin();
         ticks.set(TICK * 100);
-        assert!(deadline.poll(&mut context).is_pending());
+        assert!(deadline.poll(&context).is_pending());
         client.end();
         ticks.set(TICK * 109);
-        assert!(deadline.poll(&mut context).is_pending());
+        assert!(deadline.poll(&context).is_pending());
         ticks.set(TICK * 112);
-        assert!(deadline.poll(&mut context).is_ready());
+        assert!(deadline.poll(&context).is_ready());
         drop(deadline);
         assert!(all.waiting.borrow().is_empty());
     }

@@ -1,6 +1,6 @@
 //! TLS: a certificate and its key from PEM files, for HTTP/2 and HTTP/1.1 by ALPN.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tambo::os::blob_store::{file_identity, read_file};
@@ -48,11 +48,11 @@ impl TlsFiles {
     }
 }
 
-fn read(path: &PathBuf) -> Result<Vec<u8>, Error> {
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
     read_file(path, MAX_FILE).map_err(|error| failed(path, &error))
 }
 
-fn failed(path: &PathBuf, error: &dyn std::fmt::Display) -> Error {
+fn failed(path: &Path, error: &dyn std::fmt::Display) -> Error {
     Error::new(ErrorKind::File, format!("{}: {error}", path.display()))
         .with_hint("--tls-cert wants a PEM chain, --tls-key its PEM key")
 }

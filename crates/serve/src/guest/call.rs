@@ -19,9 +19,12 @@ pub(crate) enum Failure {
     Computed,
 }
 
+/// An instance after a call, and how the call ended.
+type Returned = (Ready, Result<(), CallError>);
+
 /// A call under way. Dropping it ends the guest.
 pub(crate) struct GuestCall {
-    call: Pin<Box<dyn Future<Output = (Ready, Result<(), CallError>)>>>,
+    call: Pin<Box<dyn Future<Output = Returned>>>,
     place: Rc<Place>,
     /// Nanoseconds for which it held the thread.
     held: u64,
@@ -29,7 +32,7 @@ pub(crate) struct GuestCall {
 }
 
 impl GuestCall {
-    pub(crate) fn new(place: Rc<Place>, call: impl Future<Output = (Ready, Result<(), CallError>)> + 'static) -> Self {
+    pub(crate) fn new(place: Rc<Place>, call: impl Future<Output = Returned> + 'static) -> Self {
         let allowed = u64::try_from(place.limits.compute.as_nanos()).unwrap_or(u64::MAX);
         Self { call: Box::pin(call), place, held: 0, allowed }
     }
