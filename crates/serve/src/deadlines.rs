@@ -103,7 +103,7 @@ mod tests {
         let ticks = Ticks::default();
         let all = Rc::new(Deadlines::new(ticks.clone()));
         let client = Arc::new(PeerWait::new(ticks.clone()));
-        let mut context = Context::from_waker(Waker::noop());
+        let context = Context::from_waker(Waker::noop());
         let mut deadline = all.set(10, Some(client.clone()));
         client.begin();
         ticks.set(TICK * 100);
