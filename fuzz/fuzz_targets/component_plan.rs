@@ -1,5 +1,7 @@
-//! Runs [`tambo_fuzz::component_plan`] on what libFuzzer finds.
+//! Runs [`tambo_fuzz_targets::component_plan`] on what libFuzzer finds.
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| tambo_fuzz::component_plan::run(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    tambo_fuzz_targets::component_plan::run(data);
+});

@@ -1,5 +1,7 @@
-//! Runs [`tambo_fuzz::component_values`] on what libFuzzer finds.
+//! Runs [`tambo_fuzz_targets::component_values`] on what libFuzzer finds.
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| tambo_fuzz::component_values::run(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    tambo_fuzz_targets::component_values::run(data);
+});

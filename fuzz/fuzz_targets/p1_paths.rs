@@ -1,5 +1,7 @@
-//! Runs [`tambo_fuzz::p1_paths`] on what libFuzzer finds.
+//! Runs [`tambo_fuzz_targets::p1_paths`] on what libFuzzer finds.
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| tambo_fuzz::p1_paths::run(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    tambo_fuzz_targets::p1_paths::run(data);
+});

@@ -3,7 +3,7 @@
 use tambo_component_types::{Pointer, ResourceId, Types};
 
 use crate::memory::bug;
-use crate::{Budget, Fault, Scratch};
+use crate::{Budget, Fault, Mismatch, Passing, Resource, Scratch, StoreId};
 
 /// How strings lie in memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -35,6 +35,10 @@ pub trait Handles {
     /// Put a borrowed handle into the table, for the running call; or the representation itself, if the instance is the
     /// one that defines the type.
     fn lower_borrow(&mut self, rep: u64, ty: ResourceId) -> Result<u32, Fault>;
+    /// The store that it is part of.
+    fn store(&self) -> StoreId;
+    /// Whether the host may pass a resource, before anything is lowered. One that is given is the host's no more.
+    fn offer(&mut self, resource: Resource, passing: Passing) -> Result<(), Mismatch>;
 }
 
 /// What lifting works with. `'m` is the guest's memory, from which values may be borrowed.
@@ -73,6 +77,8 @@ pub struct RequestContext<'c> {
     pub types: &'c Types,
     /// How values will lie.
     pub abi: Abi,
+    /// What knows which resources the host may pass.
+    pub handles: &'c mut dyn Handles,
     /// The allocations, in the order in which they are to be made.
     pub requests: &'c mut Vec<Request>,
 }

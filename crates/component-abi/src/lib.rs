@@ -35,6 +35,6 @@ pub use typed::{
     Borrow, Borrowed, Filled, Held, Lent, Lift, LiftParams, LiftResult, Lower, LowerParams, LowerResult, Own, Owned,
     Param, Space, Typed,
 };
-pub use val::{Resource, Val};
+pub use val::{Passing, Resource, StoreId, Val};
 
 pub use tambo_component_types as types;

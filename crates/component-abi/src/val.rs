@@ -65,15 +65,64 @@ impl Val {
             Self::Borrow(_) => "borrow",
         }
     }
+
+    /// Do something with each handle in it.
+    pub(crate) fn each_handle<E>(&self, act: &mut dyn FnMut(Resource, Passing) -> Result<(), E>) -> Result<(), E> {
+        match self {
+            Self::Own(resource) => act(*resource, Passing::Given),
+            Self::Borrow(resource) => act(*resource, Passing::Lent),
+            Self::List(list) | Self::Tuple(list) => list.iter().try_for_each(|val| val.each_handle(act)),
+            Self::Map(entries) => entries.iter().try_for_each(|(key, value)| {
+                key.each_handle(act)?;
+                value.each_handle(act)
+            }),
+            Self::Record(fields) => fields.iter().try_for_each(|(_, value)| value.each_handle(act)),
+            Self::Variant(_, payload) | Self::Option(payload) | Self::Result(Ok(payload) | Err(payload)) => {
+                payload.iter().try_for_each(|payload| payload.each_handle(act))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
-/// A resource as the host sees it: its type and representation. For a resource of the host's own, the representation
-/// is what the host chose. An owned resource of a guest that the host does not pass on must be dropped through the
-/// instance that it came from.
+/// How a resource is passed to a guest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passing {
+    /// It is the guest's.
+    Given,
+    /// It is the guest's for the time of a call.
+    Lent,
+}
+
+/// A resource as the host sees it: its type and representation, and the store that it came from. For a resource of the
+/// host's own, the representation is what the host chose. An owned resource of a guest that the host does not pass on
+/// must be dropped through the instance that it came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Resource {
     /// Its type, in the component that the value came from or goes to.
     pub ty: ResourceId,
     /// Its representation.
     pub rep: u64,
+    store: Option<StoreId>,
 }
+
+impl Resource {
+    /// One of the host's own, for a component that calls its type so.
+    pub fn of_host(ty: ResourceId, rep: u64) -> Self {
+        Self { ty, rep, store: None }
+    }
+
+    /// One that comes out of a store, or goes back to it.
+    pub fn of_store(ty: ResourceId, rep: u64, store: StoreId) -> Self {
+        Self { ty, rep, store: Some(store) }
+    }
+
+    /// The store that it came from; none if the host made it.
+    pub fn store(&self) -> Option<StoreId> {
+        self.store
+    }
+}
+
+/// Which store it is, among all of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StoreId(pub u64);

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use tambo_component_abi::typed::{LiftResult, LowerParams};
 use tambo_component_abi::{
-    Budget, Fault, FlatReader, FlatWriter, LiftContext, LowerContext, Markers, MatchContext, Mismatch, RequestContext,
-    Resource, Scratch,
+    Budget, Fault, FlatReader, FlatWriter, LiftContext, LowerContext, Markers, MatchContext, Mismatch, Passing,
+    RequestContext, Resource, Scratch,
 };
 use tambo_component_image::{Image, ParamMode, ResultMode};
 use tambo_component_plan::{LiftId, Plan, ResourceOrigin};
@@ -297,6 +297,11 @@ impl Running {
         let Some(plan) = self.program.plan.resources.get(index) else {
             return Err(CallError::Misuse(format!("resource type {index} is none of this component")));
         };
+        let resources = &mut self.inner.data_mut().resources;
+        resources.begin_offers();
+        resources
+            .offer(resource, Passing::Given)
+            .map_err(|mismatch| CallError::Misuse(format!("cannot drop a resource: {mismatch}")))?;
         let found = match &plan.origin {
             ResourceOrigin::Imported { .. } => match self.program.drops.get(index).cloned().flatten() {
                 Some(drop) => drop(self.inner.data_mut().user_mut(), resource.rep).map(|()| None),
@@ -331,10 +336,16 @@ impl Running {
 }
 
 fn request<P: LowerParams>(state: &mut State, site: &Site, args: &P) -> Result<(), CallError> {
-    state.transfer.clear();
-    let requests = &mut state.transfer.requests;
-    args.requests(&mut RequestContext { types: site.types(), abi: site.abi, requests }, &site.ty, MAX_FLAT_PARAMS)
-        .map_err(|mismatch| CallError::Misuse(format!("cannot call {:?}: {mismatch}", site.name)))
+    let State { resources, transfer, .. } = state;
+    transfer.clear();
+    resources.begin_offers();
+    let handles = &mut InstanceHandles { resources, instance: site.instance, lends: false };
+    let requests = &mut transfer.requests;
+    let cx = &mut RequestContext { types: site.types(), abi: site.abi, handles, requests };
+    args.requests(cx, &site.ty, MAX_FLAT_PARAMS).map_err(|mismatch| {
+        resources.take_back();
+        CallError::Misuse(format!("cannot call {:?}: {mismatch}", site.name))
+    })
 }
 
 #[inline]

@@ -59,6 +59,7 @@ impl LowerParams for DynamicParams {
 
     fn requests(&self, cx: &mut RequestContext<'_>, func: &FuncType, max_flat: usize) -> Result<(), Mismatch> {
         dynamic::check_params(cx.types, func, &self.0)?;
+        dynamic::offer_params(cx, func, &self.0)?;
         dynamic::request_params(cx, func, max_flat, &self.0)
     }
 
@@ -82,6 +83,7 @@ impl LowerResult for DynamicResult {
 
     fn requests(&self, cx: &mut RequestContext<'_>, func: &FuncType) -> Result<(), Mismatch> {
         dynamic::check_result(cx.types, func, self.0.as_ref())?;
+        dynamic::offer_result(cx, func, self.0.as_ref())?;
         dynamic::request_result(cx, func, self.0.as_ref())
     }
 

@@ -142,15 +142,16 @@ fn fill<R: LowerResult + 'static, J: Job<R>>(call: &mut Call<'_, State>, goal: G
     };
     transfer.clear();
     let ty = plan.types.function(goal.id);
+    let mut handles = InstanceHandles { resources, instance: goal.instance, lends: false };
     if !R::PLAIN {
-        let mut cx = RequestContext { types: &plan.types, abi: goal.abi, requests: &mut transfer.requests };
+        let requests = &mut transfer.requests;
+        let mut cx = RequestContext { types: &plan.types, abi: goal.abi, handles: &mut handles, requests };
         result.requests(&mut cx, ty).map_err(|mismatch| mistyped(&mismatch))?;
         if !transfer.requests.is_empty() {
             transfer.begin_result(result, goal);
             return Ok(Poll::Ready(transfer.next_request()));
         }
     }
-    let mut handles = InstanceHandles { resources, instance: goal.instance, lends: false };
     let (memory, places) = (&mut *call.memory, [].iter());
     let mut cx = LowerContext { memory, types: &plan.types, abi: goal.abi, handles: &mut handles, places };
     goal.write(&result, &mut cx, ty)?;

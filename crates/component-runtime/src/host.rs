@@ -190,12 +190,13 @@ pub(crate) fn give_result<R: LowerResult + 'static>(
     call: &mut Call<'_, State>,
     slots: &mut [Slot],
 ) -> Result<(), Stop> {
-    let transfer = &mut call.data.transfer;
+    let State { resources, transfer, .. } = &mut *call.data;
     if !R::PLAIN {
+        let handles = &mut InstanceHandles { resources, instance: site.instance, lends: false };
         transfer.clear();
         let requests = &mut transfer.requests;
         result
-            .requests(&mut RequestContext { types: site.types(), abi: site.abi, requests }, &site.ty)
+            .requests(&mut RequestContext { types: site.types(), abi: site.abi, handles, requests }, &site.ty)
             .map_err(|mismatch| mistyped(site, &mismatch))?;
         if allocates && !transfer.requests.is_empty() {
             transfer.begin_result(result, Goal::new(site, target));

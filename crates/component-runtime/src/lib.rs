@@ -14,6 +14,7 @@ pub mod filling;
 mod held;
 pub mod host;
 pub mod imports;
+mod owned;
 pub mod resources;
 pub mod scope;
 pub mod site;

@@ -4,10 +4,11 @@
 
 use std::sync::Arc;
 
-use tambo_component_abi::{Fault, Handles};
+use tambo_component_abi::{Fault, Handles, Mismatch, Passing, Resource, StoreId};
 use tambo_component_plan::{InstanceId, Plan, ResourceOrigin};
 use tambo_component_types::ResourceId;
 
+use crate::owned::HostOwned;
 use crate::scope::{Loan, Scopes};
 use crate::table::{Handle, Ownership, Quota, Table};
 
@@ -35,8 +36,10 @@ pub fn resource_infos(plan: &Plan) -> Arc<[ResourceInfo]> {
 /// The handles of a store.
 #[derive(Debug)]
 pub struct Resources {
+    store: StoreId,
     infos: Arc<[ResourceInfo]>,
     tables: Box<[Table]>,
+    host_owned: HostOwned,
     scopes: Scopes,
     quota: Quota,
     /// How often each instance has asked to be called less; short of those that never did.
@@ -45,10 +48,12 @@ pub struct Resources {
 
 impl Resources {
     /// Empty tables for so many instances, with so many handles together.
-    pub fn new(infos: Arc<[ResourceInfo]>, instances: usize, quota: Quota) -> Self {
+    pub fn new(store: StoreId, infos: Arc<[ResourceInfo]>, instances: usize, quota: Quota) -> Self {
         Self {
+            store,
             infos,
             tables: vec![Table::default(); instances].into(),
+            host_owned: HostOwned::default(),
             scopes: Scopes::default(),
             quota,
             pressure: Vec::new(),
@@ -177,6 +182,39 @@ impl Resources {
         handles.filter(|handle| matches!(handle.ownership, Ownership::Own { .. })).map(|own| (own.resource, own.rep))
     }
 
+    /// The store that they are of.
+    pub fn store(&self) -> StoreId {
+        self.store
+    }
+
+    /// The host is about to pass resources to a guest.
+    #[inline]
+    pub(crate) fn begin_offers(&mut self) {
+        self.host_owned.offered.clear();
+    }
+
+    /// The guest will not be called: what was given since is the host's again.
+    pub(crate) fn take_back(&mut self) {
+        self.host_owned.take_back(&mut self.quota);
+    }
+
+    /// Whether the host may pass a resource to a guest. It owns those of guests that it was given and did not pass on; of
+    /// its own it may make as many as it likes.
+    pub(crate) fn offer(&mut self, resource: Resource, passing: Passing) -> Result<(), Mismatch> {
+        if resource.store().is_some_and(|store| store != self.store) {
+            return Err(Mismatch::new("the resource came from another instance"));
+        }
+        if !self.is_of_guest(resource.ty) {
+            return Ok(());
+        }
+        self.host_owned.offer((resource.ty, resource.rep), passing, &mut self.quota)
+    }
+
+    #[inline]
+    fn is_of_guest(&self, ty: ResourceId) -> bool {
+        self.infos.get(ty.0 as usize).is_some_and(|info| info.definer.is_some())
+    }
+
     #[inline]
     fn remove(&mut self, instance: InstanceId, resource: ResourceId, index: u32) -> Result<Handle, Fault> {
         let table = &mut self.tables[instance.index()];
@@ -230,7 +268,12 @@ pub struct InstanceHandles<'a> {
 impl Handles for InstanceHandles<'_> {
     #[inline]
     fn lift_own(&mut self, handle: u32, ty: ResourceId) -> Result<u64, Fault> {
-        self.resources.take_own(self.instance, ty, handle)
+        let rep = self.resources.take_own(self.instance, ty, handle)?;
+        if self.resources.is_of_guest(ty) {
+            let Resources { host_owned, quota, .. } = &mut *self.resources;
+            host_owned.add((ty, rep), quota)?;
+        }
+        Ok(rep)
     }
 
     #[inline]
@@ -250,6 +293,15 @@ impl Handles for InstanceHandles<'_> {
     #[inline]
     fn lower_borrow(&mut self, rep: u64, ty: ResourceId) -> Result<u32, Fault> {
         self.resources.add_borrow(self.instance, ty, rep)
+    }
+
+    #[inline]
+    fn store(&self) -> StoreId {
+        self.resources.store
+    }
+
+    fn offer(&mut self, resource: Resource, passing: Passing) -> Result<(), Mismatch> {
+        self.resources.offer(resource, passing)
     }
 }
 
@@ -297,6 +349,14 @@ impl Handles for RetriedHandles<'_> {
     fn lower_borrow(&mut self, rep: u64, ty: ResourceId) -> Result<u32, Fault> {
         self.handles.lower_borrow(rep, ty)
     }
+
+    fn store(&self) -> StoreId {
+        self.handles.store()
+    }
+
+    fn offer(&mut self, resource: Resource, passing: Passing) -> Result<(), Mismatch> {
+        self.handles.offer(resource, passing)
+    }
 }
 
 /// What a try of a call took out of a table.
@@ -326,7 +386,7 @@ mod tests {
     fn resources() -> Resources {
         let info = |name: &str, definer| ResourceInfo { name: name.to_owned(), definer };
         let infos = [info("r", Some(A)), info("h", None), info("s", Some(A))];
-        Resources::new(infos.into(), 2, Quota::new(20))
+        Resources::new(StoreId(1), infos.into(), 2, Quota::new(20))
     }
 
     fn message<T: std::fmt::Debug>(result: Result<T, Fault>) -> String {
@@ -406,6 +466,40 @@ mod tests {
         resources.enter_scope();
         assert_eq!(resources.add_borrow(A, OF_A, 0x41), Ok(0x41));
         resources.exit_scope().unwrap();
+    }
+
+    #[test]
+    fn the_host_passes_what_it_was_given_and_once() {
+        let mut resources = resources();
+        let index = resources.add_own(A, OF_A, 5).unwrap();
+        let mut handles = InstanceHandles { resources: &mut resources, instance: A, lends: false };
+        handles.lift_own(index, OF_A).unwrap();
+        let one = Resource::of_store(OF_A, 5, StoreId(1));
+        let mut offer = |resource, passed| resources.offer(resource, passing).map_err(|mismatch| mismatch.to_string());
+        offer(one, Passing::Lent).unwrap();
+        offer(Resource::of_host(OF_HOST, 9), Passing::Given).unwrap();
+        let foreign = offer(Resource::of_store(OF_A, 5, StoreId(2)), Passing::Lent).unwrap_err();
+        assert_eq!(foreign, "the resource came from another instance");
+        offer(one, Passing::Given).unwrap();
+        let gone = "the host does not own the resource: it was given away or dropped";
+        assert_eq!(offer(one, Passing::Given).unwrap_err(), gone);
+        assert_eq!(offer(one, Passing::Lent).unwrap_err(), gone);
+        assert_eq!(resources.quota.left(), 20);
+        resources.take_back();
+        assert_eq!(resources.quota.left(), 19);
+        resources.begin_offers();
+        resources.offer(one, Passing::Given).unwrap();
+    }
+
+    /// Attack case 13.
+    #[test]
+    fn what_the_host_holds_counts_as_handles() {
+        let mut resources = resources();
+        let held = (0..100).take_while(|&rep| {
+            let Ok(index) = resources.add_own(A, OF_A, rep) else { return false };
+            InstanceHandles { resources: &mut resources, instance: A, lends: false }.lift_own(index, OF_A).is_ok()
+        });
+        assert_eq!(held.count(), 20);
     }
 
     /// Attack case 13: a list of borrowed handles can lend one handle any number of times.

@@ -141,8 +141,14 @@ pub fn lift_flat(cx: &mut LiftContext<'_, '_>, ty: TypeId, flat: &mut FlatReader
 
 fn handle(cx: &mut LiftContext<'_, '_>, ty: TypeId, handle: u32) -> Result<Val, Fault> {
     match *cx.types.get(ty) {
-        Type::Own(ty) => Ok(Val::Own(Resource { ty, rep: cx.handles.lift_own(handle, ty)? })),
-        Type::Borrow(ty) => Ok(Val::Borrow(Resource { ty, rep: cx.handles.lift_borrow(handle, ty)? })),
+        Type::Own(ty) => {
+            let rep = cx.handles.lift_own(handle, ty)?;
+            Ok(Val::Own(Resource::of_store(ty, rep, cx.handles.store())))
+        }
+        Type::Borrow(ty) => {
+            let rep = cx.handles.lift_borrow(handle, ty)?;
+            Ok(Val::Borrow(Resource::of_store(ty, rep, cx.handles.store())))
+        }
         _ => Err(bug("a handle is lifted as what it is not")),
     }
 }

@@ -16,6 +16,6 @@ pub(crate) use check::{check_list, check_text};
 pub use lift::{lift_flat, load};
 pub use lower::{lower_flat, store};
 pub use values::{
-    check_params, check_result, lift_params, lift_result, lower_params, lower_result, request_params, request_result,
-    result_spills,
+    check_params, check_result, lift_params, lift_result, lower_params, lower_result, offer_params, offer_result,
+    request_params, request_result, result_spills,
 };

@@ -58,6 +58,27 @@ pub fn lift_result(
     load(cx, ty, at).map(Some)
 }
 
+/// Whether the host may pass the handles in a value.
+fn offer(cx: &mut RequestContext<'_>, ty: TypeId, val: &Val) -> Result<(), Mismatch> {
+    if !cx.types.contains_handle(ty) {
+        return Ok(());
+    }
+    val.each_handle(&mut |resource, passing| cx.handles.offer(resource, passing))
+}
+
+/// Whether the host may pass the handles in these arguments, which were [checked](check_params).
+pub fn offer_params(cx: &mut RequestContext<'_>, func: &FuncType, args: &[Val]) -> Result<(), Mismatch> {
+    func.params.iter().zip(args).try_for_each(|(param, val)| {
+        offer(cx, param.ty, val).map_err(|error| error.within(Step::Parameter(param.name.to_string())))
+    })
+}
+
+/// Whether the host may pass the handles in this result, which was [checked](check_result).
+pub fn offer_result(cx: &mut RequestContext<'_>, func: &FuncType, result: Option<&Val>) -> Result<(), Mismatch> {
+    let Some((ty, val)) = func.result.zip(result) else { return Ok(()) };
+    offer(cx, ty, val).map_err(|error| error.within(Step::Result))
+}
+
 /// Whether these are arguments of a function.
 pub fn check_params(types: &Types, func: &FuncType, args: &[Val]) -> Result<(), Mismatch> {
     if args.len() != func.params.len() {

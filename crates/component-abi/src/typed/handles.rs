@@ -5,7 +5,8 @@ use tambo_component_types::{Type, TypeId};
 use super::{Lift, Lower, Param, Typed};
 use crate::memory::{bug, bytes, next, put};
 use crate::{
-    Fault, FlatReader, FlatWriter, LiftContext, LowerContext, MatchContext, Mismatch, RequestContext, Resource, Shapes,
+    Fault, FlatReader, FlatWriter, LiftContext, LowerContext, MatchContext, Mismatch, Passing, RequestContext,
+    Resource, Shapes,
 };
 
 /// A resource that changes its owner.
@@ -17,11 +18,12 @@ pub struct Owned(pub Resource);
 pub struct Borrowed(pub Resource);
 
 macro_rules! handle {
-    ($rust:ident, $name:ident, $what:literal, $lift:ident, $lower:ident) => {
+    ($rust:ident, $name:ident, $what:literal, $lift:ident, $lower:ident, $passing:ident) => {
         impl $rust {
             fn lift(cx: &mut LiftContext<'_, '_>, ty: TypeId, handle: u32) -> Result<Self, Fault> {
                 let Type::$name(ty) = *cx.types.get(ty) else { return Err(not_a_handle()) };
-                Ok(Self(Resource { ty, rep: cx.handles.$lift(handle, ty)? }))
+                let rep = cx.handles.$lift(handle, ty)?;
+                Ok(Self(Resource::of_store(ty, rep, cx.handles.store())))
             }
 
             fn lower(self, cx: &mut LowerContext<'_>, ty: TypeId) -> Result<u32, Fault> {
@@ -56,7 +58,7 @@ macro_rules! handle {
         impl Lower for $rust {
             fn requests(&self, cx: &mut RequestContext<'_>, ty: TypeId) -> Result<(), Mismatch> {
                 match cx.types.get(ty) {
-                    Type::$name(resource) if *resource == self.0.ty => Ok(()),
+                    Type::$name(resource) if *resource == self.0.ty => cx.handles.offer(self.0, Passing::$passing),
                     _ => {
                         let got = format!("a handle of resource {}", self.0.ty.0);
                         Err(Mismatch::expected(cx.types, ty, &got))
@@ -85,8 +87,8 @@ macro_rules! handle {
     };
 }
 
-handle!(Owned, Own, "an owned resource", lift_own, lower_own);
-handle!(Borrowed, Borrow, "a borrowed resource", lift_borrow, lower_borrow);
+handle!(Owned, Own, "an owned resource", lift_own, lower_own, Given);
+handle!(Borrowed, Borrow, "a borrowed resource", lift_borrow, lower_borrow, Lent);
 
 #[cold]
 fn not_a_handle() -> Fault {

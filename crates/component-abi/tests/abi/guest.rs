@@ -2,8 +2,8 @@
 
 use tambo_component_abi::types::{MAX_FLAT_PARAMS, Pointer, ResourceId, TypeId, Types};
 use tambo_component_abi::{
-    Abi, Budget, Encoding, Fault, FlatWriter, Handles, LiftContext, LowerContext, Mismatch, Request, RequestContext,
-    Scratch,
+    Abi, Budget, Encoding, Fault, FlatWriter, Handles, LiftContext, LowerContext, Mismatch, Passing, Request,
+    RequestContext, Resource, Scratch, StoreId,
 };
 
 /// Every encoding with every width of pointer.
@@ -12,6 +12,8 @@ pub(crate) fn all_abis() -> impl Iterator<Item = Abi> {
         [Pointer::Bits32, Pointer::Bits64].into_iter().map(move |pointer| Abi { encoding, pointer })
     })
 }
+
+pub(crate) const STORE: StoreId = StoreId(3);
 
 /// Handles are the representation plus one.
 #[derive(Default)]
@@ -32,6 +34,14 @@ impl Handles for Table {
 
     fn lower_borrow(&mut self, rep: u64, _: ResourceId) -> Result<u32, Fault> {
         u32::try_from(rep + 1).map_err(|_| Fault::new("no such representation"))
+    }
+
+    fn store(&self) -> StoreId {
+        STORE
+    }
+
+    fn offer(&mut self, _: Resource, _: Passing) -> Result<(), Mismatch> {
+        Ok(())
     }
 }
 
@@ -70,7 +80,12 @@ impl<'t> Guest<'t> {
         request: impl FnOnce(&mut RequestContext<'_>) -> Result<(), Mismatch>,
     ) -> Result<Vec<Request>, Mismatch> {
         let mut requests = Vec::new();
-        request(&mut RequestContext { types: self.types, abi: self.abi, requests: &mut requests })?;
+        request(&mut RequestContext {
+            types: self.types,
+            abi: self.abi,
+            handles: &mut Table,
+            requests: &mut requests,
+        })?;
         Ok(requests)
     }
 

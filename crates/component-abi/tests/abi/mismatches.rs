@@ -43,7 +43,7 @@ fn every_kind_of_value_is_checked() {
     let flags = types.intern(Type::Flags(["a".into(), "b".into()].into())).unwrap();
     let (person, outcome, color, own) =
         (Person::ty(&mut types), Outcome::ty(&mut types), Color::ty(&mut types), Owned::ty(&mut types));
-    let other = Val::Own(Resource { ty: tambo_component_abi::types::ResourceId(8), rep: 0 });
+    let other = Val::Own(Resource::of_host(ResourceId(8), 0));
     let some = |val| Some(Box::new(val));
     let cases = [
         (tuple, Val::Tuple(vec![Val::U8(0)]), "expected 2 elements, got 1"),
@@ -126,8 +126,8 @@ fn a_handle_of_another_resource_is_refused_before_anything_is_written() {
     let mut types = Types::new();
     let ty = Vec::<Owned>::ty(&mut types);
     let guest = Guest::new(&types, tambo_component_abi::Abi::default());
-    let good = Owned(Resource { ty: RESOURCE, rep: 1 });
-    let bad = Owned(Resource { ty: tambo_component_abi::types::ResourceId(0), rep: 1 });
+    let good = Owned(Resource::of_host(RESOURCE, 1));
+    let bad = Owned(Resource::of_host(ResourceId(0), 1));
     let outcome = guest.requests(|cx| vec![good, bad].requests(cx, ty)).map(drop);
     assert_eq!(message(outcome), "element 1: expected own<resource 7>, got a handle of resource 0");
 }

@@ -3,6 +3,8 @@
 use tambo_component_abi::types::{Case, Field, ResourceId, Type, TypeId, Types};
 use tambo_component_abi::{Borrowed, Owned, Resource, enumeration, record, variant};
 
+use crate::guest::STORE;
+
 /// A generator of numbers that look random: xorshift64*.
 pub(crate) struct Random(pub(crate) u64);
 
@@ -170,7 +172,7 @@ impl Sample for Owned {
     }
 
     fn sample(random: &mut Random) -> Self {
-        Self(Resource { ty: RESOURCE, rep: random.below(1 << 30) })
+        Self(Resource::of_store(RESOURCE, random.below(1 << 30), STORE))
     }
 }
 
@@ -180,7 +182,7 @@ impl Sample for Borrowed {
     }
 
     fn sample(random: &mut Random) -> Self {
-        Self(Resource { ty: RESOURCE, rep: random.below(1 << 30) })
+        Self(Resource::of_store(RESOURCE, random.below(1 << 30), STORE))
     }
 }
 

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock};
 
 use tambo_component_linker::{Identity, unique};
-use tambo_component_runtime::abi::{Markers, MatchContext, type_name};
+use tambo_component_runtime::abi::{Markers, MatchContext, StoreId, type_name};
 use tambo_component_runtime::call::Program;
 use tambo_component_runtime::host::Definition;
 use tambo_component_runtime::plan::{
@@ -19,7 +19,7 @@ use tambo_component_runtime::{DropHost, Provided, Running, State, User, Waits, i
 use tambo_engine::{Import, Prepared, Trap};
 use tambo_kernel::Interrupt;
 
-use super::matching::{Matching, ResourceMap};
+use super::matching::Matching;
 use super::types::{FuncType, ResourceId, Types};
 use super::{Component, Instance, Limits, Linker, SharedInstance, paths};
 use crate::{Error, ErrorKind, Stopper};
@@ -32,7 +32,8 @@ pub struct Linked<S> {
     blocking: Arc<OnceLock<Arc<dyn Prepared<State>>>>,
     parking: Arc<OnceLock<Arc<dyn Prepared<State>>>>,
     program: Arc<Program>,
-    /// For each resource type, which one it is if it is imported.
+    /// For each resource type, which one it is if a linked component gives it. One of the host's is not: to another
+    /// instance, with another state, its representations mean nothing.
     identities: Arc<[Option<Identity>]>,
     waits: Waits,
     at_end: Arc<AtEnd>,
@@ -82,7 +83,7 @@ impl<S: 'static> Linked<S> {
             blocking: Arc::default(),
             parking: Arc::default(),
             program: Arc::new(program),
-            identities: ids.map(|id| identities.get(&id).copied()).collect(),
+            identities: ids.map(|id| identities.get(&id).copied().filter(|_| at_end.contains_key(&id))).collect(),
             waits: linker.waits().clone(),
             at_end: Arc::new(at_end),
             state: PhantomData,
@@ -121,7 +122,8 @@ impl<S: 'static> Linked<S> {
         let inner = self.prepared(false)?.instantiate(self.state(state, limits), &limits.core())?;
         begin(Stopper { waits: stopped.clone(), code: inner.interrupter() });
         let running = Running::start(inner, self.program.clone())?;
-        Ok(Instance::new(running, unique(), self.identities.clone(), stopped))
+        let id = running.state().resources().store().0;
+        Ok(Instance::new(running, id, self.identities.clone(), stopped))
     }
 
     /// As [`instantiate`](Linked::instantiate), for asynchronous calls: the future is pending while a start function
@@ -151,7 +153,8 @@ impl<S: 'static> Linked<S> {
         let inner = self.prepared(true)?.instantiate(self.state(state, limits), &limits.core())?;
         begin(Stopper { waits: stopped.clone(), code: inner.interrupter() });
         let running = Running::start_async(inner, self.program.clone()).await?;
-        Ok(Instance::parking(running, unique(), self.identities.clone(), stopped))
+        let id = running.state().resources().store().0;
+        Ok(Instance::parking(running, id, self.identities.clone(), stopped))
     }
 
     fn prepared(&self, parks: bool) -> Result<&dyn Prepared<State>, Trap> {
@@ -168,7 +171,8 @@ impl<S: 'static> Linked<S> {
     fn state(&self, state: S, limits: &Limits) -> State {
         let plan = &self.component.plan;
         let quota = Quota::new(limits.handles);
-        let resources = Resources::new(self.component.infos.clone(), plan.instances.len().max(1), quota);
+        let (store, instances) = (StoreId(unique()), plan.instances.len().max(1));
+        let resources = Resources::new(store, self.component.infos.clone(), instances, quota);
         let (waits, at_end) = (self.waits.clone(), self.at_end.clone());
         State::new(plan.clone(), resources, &limits.host(), User::new(state), waits, at_end)
     }
@@ -181,8 +185,6 @@ struct Search<'a, S> {
     provided: Provided,
     identities: HashMap<ResourceId, Identity>,
     markers: Markers,
-    /// For each linked instance, by position: which of its resource types the component's stand for.
-    maps: Vec<ResourceMap>,
     /// Resource types of linked components.
     at_end: AtEnd,
     problems: Vec<String>,
@@ -190,7 +192,6 @@ struct Search<'a, S> {
 
 impl<'a, S: 'static> Search<'a, S> {
     fn new(component: &'a Component, linker: &'a Linker<S>) -> Self {
-        let maps = vec![ResourceMap::new(); linker.providers().len()];
         let (provided, identities) = (Provided::default(), HashMap::new());
         Self {
             component,
@@ -198,7 +199,6 @@ impl<'a, S: 'static> Search<'a, S> {
             provided,
             identities,
             markers: Markers::new(),
-            maps,
             at_end: AtEnd::new(),
             problems: Vec::new(),
         }
@@ -240,11 +240,10 @@ impl<'a, S: 'static> Search<'a, S> {
     }
 
     fn linked_resource(&mut self, id: ResourceId, path: &[String]) {
-        let Some((position, instance)) = self.linked_instance(path) else { return };
+        let Some(instance) = self.linked_instance(path) else { return };
         match instance.find(path) {
             Some(ExportItem::Type(TypeItem::Resource(there))) => {
                 if let Some(identity) = instance.identity(*there) {
-                    self.maps[position].insert(id, *there);
                     let drop = instance.drop_function(*there);
                     self.at_end.insert(id, drop.clone());
                     self.add_resource(id, drop, identity, path);
@@ -267,12 +266,12 @@ impl<'a, S: 'static> Search<'a, S> {
         }
     }
 
-    fn linked_instance(&self, path: &[String]) -> Option<(usize, &'a SharedInstance)> {
+    fn linked_instance(&self, path: &[String]) -> Option<&'a SharedInstance> {
         let first = path.first()?;
-        let mut all = self.linker.providers().iter().enumerate().rev();
-        let (position, (_, provider)) = all.find(|(_, (import, _))| names::compatible(first, import))?;
+        let mut all = self.linker.providers().iter().rev();
+        let (_, provider) = all.find(|(import, _)| names::compatible(first, import))?;
         let provider: &dyn Any = &**provider;
-        Some((position, provider.downcast_ref()?))
+        provider.downcast_ref()
     }
 
     fn functions(&mut self) {
@@ -310,20 +309,22 @@ impl<'a, S: 'static> Search<'a, S> {
     fn linked_function(&self, wanted: &HostFuncPlan) -> Result<Arc<dyn Definition>, String> {
         let types = &self.component.plan.types;
         let ty = types.function(wanted.ty);
-        let Some((position, instance)) = self.linked_instance(&wanted.path) else {
+        let Some(instance) = self.linked_instance(&wanted.path) else {
             return Err(format!("{}, and nobody defines it", signature(types, ty)));
         };
         let Some(ExportItem::Func(func)) = instance.find(&wanted.path) else {
             return Err(format!("{}, and the linked component exports no such function", signature(types, ty)));
         };
-        let resources = &self.maps[position];
         let there = &instance.plan().types;
         let given = there.function(func.ty);
-        if !(Matching { wanted: types, given: there, resources }).functions(ty, given) {
+        let same = |ours: ResourceId, theirs: ResourceId| {
+            self.identities.get(&ours).is_some_and(|known| instance.identity(theirs) == Some(*known))
+        };
+        if !(Matching { wanted: types, given: there, same: &same }).functions(ty, given) {
             let (ty, given) = (signature(types, ty), signature(there, given));
             return Err(format!("the component wants {ty}, and the linked one has {given}"));
         }
-        match instance.function(wanted.path.join("#"), *func, resources.clone()) {
+        match instance.function(wanted.path.join("#"), *func, self.component.plan.clone(), wanted.ty) {
             Some(function) => Ok(Arc::new(function)),
             None => Err("the linked component only passes on what it imports, which cannot be linked yet".to_owned()),
         }

@@ -1,17 +1,15 @@
-//! Whether types of two components are the same: one imports, the other, which runs, gives.
-
-use std::collections::HashMap;
+//! Whether types of two components are the same, one of which imports and the other, which runs, gives; and values of one
+//! as values of the other.
 
 use super::types::{FuncType, ResourceId, Type, TypeId, Types};
-
-/// For each resource type of the one that imports, which one of the giver's it stands for.
-pub(crate) type ResourceMap = HashMap<ResourceId, ResourceId>;
+use super::{Resource, Val};
 
 /// Types of two components.
 pub(crate) struct Matching<'a> {
     pub(crate) wanted: &'a Types,
     pub(crate) given: &'a Types,
-    pub(crate) resources: &'a ResourceMap,
+    /// Whether a resource type of the one that imports is one of the giver's.
+    pub(crate) same: &'a dyn Fn(ResourceId, ResourceId) -> bool,
 }
 
 impl Matching<'_> {
@@ -48,10 +46,44 @@ impl Matching<'_> {
             (Type::Result { ok: a, err: x }, Type::Result { ok: b, err: y }) => {
                 self.optional(*a, *b) && self.optional(*x, *y)
             }
-            (Type::Own(a), Type::Own(b)) | (Type::Borrow(a), Type::Borrow(b)) => self.resources.get(a) == Some(b),
+            (Type::Own(a), Type::Own(b)) | (Type::Borrow(a), Type::Borrow(b)) => (self.same)(*a, *b),
             (Type::Stream(_) | Type::Future(_), _) => false,
             // What is left has no parts of the arena in it.
             (a, b) => a == b && !matches!(a, Type::Own(_) | Type::Borrow(_)),
         }
+    }
+}
+
+/// Make of the resources in a value those of a type's: a value that came from another component says what they are there.
+pub(crate) fn retype(val: &mut Val, types: &Types, ty: TypeId, make: &dyn Fn(ResourceId, u64) -> Resource) {
+    if !types.contains_handle(ty) {
+        return;
+    }
+    let part = |(ty, val): (TypeId, &mut Val)| retype(val, types, ty, make);
+    let payload = |ty: Option<TypeId>, val: &mut Option<Box<Val>>| {
+        ty.zip(val.as_deref_mut()).into_iter().for_each(part);
+    };
+    match (types.get(ty), val) {
+        (Type::Own(ty), Val::Own(resource)) | (Type::Borrow(ty), Val::Borrow(resource)) => {
+            *resource = make(*ty, resource.rep);
+        }
+        (Type::List(element) | Type::FixedList(element, _), Val::List(list)) => {
+            list.iter_mut().for_each(|val| part((*element, val)));
+        }
+        (Type::Map(key, value), Val::Map(entries)) => entries.iter_mut().for_each(|entry| {
+            part((*key, &mut entry.0));
+            part((*value, &mut entry.1));
+        }),
+        (Type::Record(fields), Val::Record(values)) => {
+            fields.iter().zip(values).for_each(|(field, (_, val))| part((field.ty, val)));
+        }
+        (Type::Tuple(parts), Val::Tuple(values)) => parts.iter().copied().zip(values).for_each(part),
+        (Type::Variant(cases), Val::Variant(label, val)) => {
+            payload(cases.iter().find(|case| *case.name == **label).and_then(|case| case.ty), val);
+        }
+        (Type::Option(some), Val::Option(val)) => payload(Some(*some), val),
+        (Type::Result { ok, .. }, Val::Result(Ok(val))) => payload(*ok, val),
+        (Type::Result { err, .. }, Val::Result(Err(val))) => payload(*err, val),
+        _ => {}
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use tambo_component_linker::{Identity, Provider};
+use tambo_component_runtime::abi::StoreId;
 use tambo_component_runtime::dynamic::{DynamicParams, DynamicResult};
 use tambo_component_runtime::host::{Function, HostFunction};
 use tambo_component_runtime::plan::{ExportItem, Func, FuncSource, LiftId, Plan};
@@ -16,9 +17,9 @@ use tambo_component_runtime::{CallError, DropHost, Running, User};
 use tambo_engine::{Trap, TrapKind};
 
 use super::instance::export_of;
-use super::matching::ResourceMap;
+use super::matching::retype;
 use super::thread_bound::ThreadBound;
-use super::types::ResourceId;
+use super::types::{FuncId, ResourceId};
 use super::{Instance, Resource, Val};
 
 /// A component that runs, to which others can be linked. Clones are the same one. It belongs to the thread that made it:
@@ -30,6 +31,7 @@ pub struct SharedInstance {
 
 struct Shared {
     plan: Arc<Plan>,
+    store: StoreId,
     identities: Arc<[Identity]>,
     running: ThreadBound<RefCell<Running>>,
 }
@@ -41,7 +43,8 @@ impl SharedInstance {
     pub fn new<S: 'static>(instance: Instance<S>) -> Self {
         let (running, identities) = instance.into_parts();
         let plan = running.program().plan.clone();
-        Self { inner: Arc::new(Shared { plan, identities, running: ThreadBound::new(RefCell::new(running)) }) }
+        let store = running.state().resources().store();
+        Self { inner: Arc::new(Shared { plan, store, identities, running: ThreadBound::new(RefCell::new(running)) }) }
     }
 
     /// What it consists of.
@@ -92,19 +95,19 @@ impl SharedInstance {
     /// Dropping a resource of this type.
     pub(crate) fn drop_function(&self, ty: ResourceId) -> DropHost {
         let this = self.clone();
-        Arc::new(move |_, rep| this.drop_resource(Resource { ty, rep }).map_err(into_trap))
+        Arc::new(move |_, rep| this.drop_resource(Resource::of_store(ty, rep, this.inner.store)).map_err(into_trap))
     }
 
-    /// A function of its as one of the host's. `to` says what resource types are here.
+    /// A function of its as one of the host's, for a component that calls its type so.
     pub(crate) fn function(
         &self,
         name: String,
         func: Func,
-        to: ResourceMap,
+        plan: Arc<Plan>,
+        ty: FuncId,
     ) -> Option<HostFunction<DynamicParams, DynamicResult, Linked>> {
         let FuncSource::Lift(lift) = func.source else { return None };
-        let back = to.iter().map(|(&here, &there)| (there, here)).collect();
-        Some(HostFunction::new(Linked { provider: self.clone(), name, lift, to, back }))
+        Some(HostFunction::new(Linked { provider: self.clone(), name, lift, ty: func.ty, caller: (plan, ty) }))
     }
 }
 
@@ -113,20 +116,25 @@ pub(crate) struct Linked {
     provider: SharedInstance,
     name: String,
     lift: LiftId,
-    to: ResourceMap,
-    back: ResourceMap,
+    ty: FuncId,
+    /// What its type is to the one that calls.
+    caller: (Arc<Plan>, FuncId),
 }
 
 impl Function<DynamicParams, DynamicResult> for Linked {
     const SUSPENDS: bool = false;
 
     fn call(&self, _: &mut User, mut args: Vec<Val>) -> Result<Poll<DynamicResult>, Trap> {
-        for arg in &mut args {
-            rename(arg, &self.to);
+        let types = &self.provider.plan().types;
+        let store = self.provider.inner.store;
+        let there = |ty, rep| Resource::of_store(ty, rep, store);
+        for (param, arg) in types.function(self.ty).params.iter().zip(&mut args) {
+            retype(arg, types, param.ty, &there);
         }
         let mut result = self.provider.call_lift(&self.name, self.lift, args).map_err(into_trap)?;
-        if let Some(result) = &mut result {
-            rename(result, &self.back);
+        let (plan, ty) = &self.caller;
+        if let Some((ty, result)) = plan.types.function(*ty).result.zip(result.as_mut()) {
+            retype(result, &plan.types, ty, &Resource::of_host);
         }
         Ok(Poll::Ready(DynamicResult(result)))
     }
@@ -136,32 +144,11 @@ fn fault(message: &str) -> Trap {
     Trap::new(TrapKind::Host(message.to_owned()))
 }
 
-/// Its own guest's backtrace would say nothing about the frames of the one that called.
+/// Its own guest's backtrace would say nothing about the frames of the one that called. Types were compared when the two
+/// were linked; what is left to be wrong is what the host did with a resource in between, or a call that is not possible.
 fn into_trap(error: CallError) -> Trap {
     match error {
         CallError::Trap(trap) => Trap::new(trap.kind),
-        CallError::Misuse(message) => Trap::bug(format!("a linked function was called wrongly: {message}")),
-    }
-}
-
-/// Give resources the types that they have in another component.
-fn rename(val: &mut Val, map: &ResourceMap) {
-    let all = |vals: &mut dyn Iterator<Item = &mut Val>| vals.for_each(|val| rename(val, map));
-    match val {
-        Val::Own(resource) | Val::Borrow(resource) => {
-            if let Some(&ty) = map.get(&resource.ty) {
-                resource.ty = ty;
-            }
-        }
-        Val::List(list) | Val::Tuple(list) => all(&mut list.iter_mut()),
-        Val::Map(entries) => entries.iter_mut().for_each(|(key, value)| {
-            rename(key, map);
-            rename(value, map);
-        }),
-        Val::Record(fields) => all(&mut fields.iter_mut().map(|(_, value)| value)),
-        Val::Variant(_, payload) | Val::Option(payload) | Val::Result(Ok(payload) | Err(payload)) => {
-            all(&mut payload.iter_mut().map(|payload| &mut **payload));
-        }
-        _ => {}
+        CallError::Misuse(message) => fault(&format!("the linked component was not called: {message}")),
     }
 }

@@ -95,9 +95,9 @@ const OWNER: &str = r#"(component
     (func (export "dropped") (result u32) (canon lift (core func $destructor "dropped"))))"#;
 
 /// A resource type of the host.
-enum Counter {}
+pub(crate) enum Counter {}
 
-fn counters() -> Linker<ResourceTable<u32>> {
+pub(crate) fn counters() -> Linker<ResourceTable<u32>> {
     let mut linker = Linker::<ResourceTable<u32>>::new();
     let next = |table: &mut ResourceTable<u32>, rep| {
         let counter = table.get_mut(rep).unwrap();
@@ -166,7 +166,7 @@ fn a_guest_has_so_many_handles_and_no_more() {
     });
 }
 
-fn owner(runtime: &tambo::Runtime) -> Instance<()> {
+pub(crate) fn owner(runtime: &tambo::Runtime) -> Instance<()> {
     start(&load(runtime, OWNER), &Linker::new(), ())
 }
 
@@ -242,7 +242,7 @@ fn what_the_host_lends_is_given_back_before_the_call_ends() {
         linker.resource::<Counter, _>("counter", |dropped, _| *dropped += 1);
         let mut instance = start(&component, &linker, 0);
         let ty = component.imported_resource("counter").unwrap();
-        let lent = Val::Borrow(Resource { ty, rep: 5 });
+        let lent = Val::Borrow(Resource::of_host(ty, 5));
         assert_eq!(instance.call("drops", std::slice::from_ref(&lent)).unwrap(), None);
         let drops = instance.func::<(Borrow<Counter>,), ()>("drops").unwrap();
         drops.call(&mut instance, (Borrow::new(6),)).unwrap();

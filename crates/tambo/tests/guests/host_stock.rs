@@ -74,7 +74,7 @@ fn the_guest_borrows_a_shelf_of_the_host() {
             assert_eq!(describe.call(&mut guest, (Borrow::new(shelf),)).unwrap().0, expected);
         }
         let ty = component.imported_resource(&stock("shelf")).unwrap();
-        let lent = Val::Borrow(Resource { ty, rep: shelf });
+        let lent = Val::Borrow(Resource::of_host(ty, shelf));
         assert_eq!(guest.call(&shop("describe"), &[lent]).unwrap(), Some(Val::String(expected.to_owned())));
         assert_eq!(guest.state().len(), 1);
     });
@@ -110,7 +110,7 @@ fn dropping_a_cart_drops_the_shelf_that_it_owns() {
         let component = load(runtime, "shopping");
         let (mut guest, shelf) = open(&component);
         let ty = component.imported_resource(&stock("shelf")).unwrap();
-        let args = [Val::Own(Resource { ty, rep: shelf }), Val::String("Ana".to_owned())];
+        let args = [Val::Own(Resource::of_host(ty, shelf)), Val::String("Ana".to_owned())];
         let made = guest.call(&shop("[constructor]cart"), &args).unwrap();
         let Some(Val::Own(cart)) = made else { panic!("{made:?}") };
         assert_eq!(guest.state().len(), 1);

@@ -23,10 +23,9 @@ const HOMES: &[(&str, &[&str], &str)] = &[
     ("guests/", &[], "programs for WASI: what they name, the host answers"),
     ("benches/", &[], "measures processes and times"),
     ("examples/", &[], "shows what an embedder's program does"),
-    ("fuzz/", &[], "reads corpora"),
 ];
 
-/// Folders and files that hold no shipped code, in any crate; the last two are crates of tests.
+/// Folders and files that hold no shipped code, in any crate; the last three are crates of tests.
 const TEST_CODE: &[&str] = &[
     "/tests/",
     "/benches/",
@@ -34,6 +33,7 @@ const TEST_CODE: &[&str] = &[
     "/tests.rs",
     "/build.rs",
     "crates/engine-battery/",
+    "crates/fuzz-targets/",
     "crates/kernel-contract/",
 ];
 

@@ -126,9 +126,10 @@ fn case_22_the_host_holds_resources_of_an_instance_that_ended() {
         let mut second = linked.instantiate(state(), &Limits::default()).unwrap();
         let held = own(&mut first, 7);
         drop(first);
-        // In another instance it is some representation, of whose meaning only the guest knows: it is destroyed there.
-        second.drop_resource(held).unwrap();
-        assert_eq!(second.call("dropped", &[]).unwrap(), Some(Val::U32(1)));
+        // To another instance it means nothing, and is refused.
+        let refused = second.drop_resource(held).unwrap_err();
+        assert!(refused.to_string().ends_with("the resource came from another instance"), "{refused}");
+        assert_eq!(second.call("dropped", &[]).unwrap(), Some(Val::U32(0)));
 
         // A trap in the middle of a call: what the host holds cannot be dropped any more, which it is told.
         let held = own(&mut second, 8);

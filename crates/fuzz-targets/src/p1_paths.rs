@@ -13,7 +13,7 @@ use tambo_kernel_virt::MemoryFs;
 use tambo_wasi_p1::table::{Function, functions};
 use tambo_wasi_p1::{Errno, P1};
 
-use crate::Input;
+use crate::{Input, Reached};
 
 const STEPS: usize = 24;
 const SECRET: &str = "outside";
@@ -38,7 +38,7 @@ const CALLS: [&str; 9] = [
 ];
 
 /// Run one input.
-pub fn run(data: &[u8]) {
+pub fn run(data: &[u8]) -> Reached {
     let mut input = Input::new(data);
     let top = tempfile::tempdir().expect("a temporary directory");
     let inside = top.path().join("inside");
@@ -53,6 +53,7 @@ pub fn run(data: &[u8]) {
         grant.preopen("/", directory);
         worlds.push((P1::new(grant.clone()).expect("a sound grant"), vec![0; 1 << 14]));
     }
+    let mut reached = Reached::new();
     for _ in 0..STEPS {
         if input.is_empty() {
             break;
@@ -62,7 +63,9 @@ pub fn run(data: &[u8]) {
         let alike = (answers[0] == Errno::Success) == (answers[1] == Errno::Success);
         assert!(alike, "{call:?}: memory {}, system {}", answers[0].name(), answers[1].name());
         check_outside(top.path());
+        reached.insert(format!("{} {}", call.name, answers[1].name()));
     }
+    reached
 }
 
 fn check_outside(top: &Path) {

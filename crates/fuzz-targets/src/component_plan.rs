@@ -7,14 +7,14 @@ use tambo_component_battery::{Abi, Shape, Source, echo, hostile, relay};
 use tambo_component_image::{BuildOptions, ImageError, build};
 use tambo_component_plan::Plan;
 
-use crate::Input;
+use crate::{Input, Reached, kind_of, names_in};
 
 /// The largest image that is worth the time.
 const MAX_IMAGE: usize = 4 << 20;
 
 /// One input: how to make the component, and what to damage.
-pub fn run(data: &[u8]) {
-    let Some((&kind, rest)) = data.split_first() else { return };
+pub fn run(data: &[u8]) -> Reached {
+    let Some((&kind, rest)) = data.split_first() else { return Reached::new() };
     if kind & 7 == 0 {
         return plan_and_build(rest);
     }
@@ -27,29 +27,40 @@ pub fn run(data: &[u8]) {
         1 => relay(&shape, abi(), abi()),
         _ => hostile(&mut source).text,
     };
-    let Ok(mut component) = wat::parse_str(text) else { return };
+    let Ok(mut component) = wat::parse_str(text) else { return Reached::new() };
     let mut damage = Input::new(damage);
     while !damage.is_empty() {
         let place = damage.number() as usize % component.len();
         component[place] ^= damage.byte();
     }
-    plan_and_build(&component);
+    plan_and_build(&component)
 }
 
 /// Planning and building take time that is bounded by the limits of plans and images, not by the input.
 const MAX_TIME: Duration = Duration::from_secs(20);
 
-fn plan_and_build(component: &[u8]) {
+fn plan_and_build(component: &[u8]) -> Reached {
     let started = Instant::now();
-    plan_and_build_untimed(component);
+    let reached = plan_and_build_untimed(component);
     assert!(started.elapsed() < MAX_TIME, "planning took {:?}", started.elapsed());
+    reached
 }
 
-fn plan_and_build_untimed(component: &[u8]) {
-    let Ok(plan) = Plan::new(component) else { return };
+fn plan_and_build_untimed(component: &[u8]) -> Reached {
+    let plan = match Plan::new(component) {
+        Ok(plan) => plan,
+        Err(error) => return Reached::from([kind_of(&error.to_string())]),
+    };
     let options = BuildOptions { max_size: MAX_IMAGE, ..BuildOptions::default() };
     match build(&plan, component, &options) {
-        Ok(_) | Err(ImageError::Unsupported(_) | ImageError::TooLarge(_)) => {}
+        Ok(image) => {
+            let mut reached = image.imports.iter().flat_map(|import| names_in(&import.kind)).collect::<Reached>();
+            reached.insert(format!("an image of {} lifts", image.lifts.len()));
+            reached
+        }
+        Err(error @ (ImageError::Unsupported(_) | ImageError::TooLarge(_))) => {
+            Reached::from([kind_of(&error.to_string())])
+        }
         Err(error @ ImageError::Bug(_)) => panic!("{error}\n{plan}"),
     }
 }

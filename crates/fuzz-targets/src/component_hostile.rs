@@ -1,11 +1,13 @@
-//! Runs a generated component that misbehaves on every engine: whatever it does, the host answers with a result or a
-//! trap, holds no more than the limits say, and runs others afterwards. For a test with fixed seeds and for a fuzzer.
+//! Components that misbehave wherever the canonical ABI lets a guest decide: the host answers with results and traps, the
+//! same on each engine, holds no more than the limits say, and runs others afterwards.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "for tests")]
+#![expect(clippy::unwrap_used, reason = "for tests")]
 
 use tambo::component::{Borrow, CallError, Instance, Limits, Linked, Linker, Own, Resource, ResourceTable, Val};
 use tambo::{Config, EngineConfig, EngineKind, Runtime, TrapKind};
 use tambo_component_battery::{Abi, Shape, Source, Strings, echo, hostile};
+
+use crate::{Reached, kind_of};
 
 type State = ResourceTable<u32>;
 
@@ -16,7 +18,16 @@ struct Site {
 }
 
 /// Every engine, for any number of guests that misbehave.
-pub(crate) struct Sites(Vec<Site>);
+struct Sites(Vec<Site>);
+
+thread_local! {
+    static SITES: Sites = Sites::new();
+}
+
+/// One input.
+pub fn run(data: &[u8]) -> Reached {
+    SITES.with(|sites| sites.run(data))
+}
 
 fn limits() -> Limits {
     Limits { memory: 8 << 20, table_elements: 1000, fuel: Some(300_000), handles: 64, call_bytes: 1 << 20 }
@@ -46,7 +57,7 @@ fn linker() -> Linker<State> {
 
 impl Sites {
     /// All engines, which meter.
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         let engine_config = EngineConfig { fuel: true, ..EngineConfig::default() };
         let site = |&engine: &EngineKind| {
             let config = Config { engine, engine_config: engine_config.clone(), ..Config::default() };
@@ -60,7 +71,7 @@ impl Sites {
     }
 
     /// Make a component of the bytes and call whatever it exports.
-    pub(crate) fn run(&self, data: &[u8]) {
+    fn run(&self, data: &[u8]) -> Reached {
         let (values, bytes) = data.split_at(data.len().min(64));
         let hostile = hostile(&mut Source::new(bytes));
         let value = hostile.shape.value(&mut Source::new(values));
@@ -83,6 +94,7 @@ impl Sites {
                 assert_eq!(one, other, "the engines differ on\n{}", hostile.text);
             }
         }
+        outcomes.iter().flatten().map(Outcome::kind).collect()
     }
 }
 
@@ -106,6 +118,17 @@ enum Outcome {
     Misused(String),
     /// Of time or stack, which engines measure differently; what comes after may differ too.
     Exhausted,
+}
+
+impl Outcome {
+    fn kind(&self) -> String {
+        match self {
+            Self::Returned(_) => "returned".to_owned(),
+            Self::Trapped(kind) => kind_of(&kind.to_string()),
+            Self::Misused(message) => kind_of(message),
+            Self::Exhausted => "exhausted".to_owned(),
+        }
+    }
 }
 
 fn outcome<T: std::fmt::Debug>(result: &Result<T, CallError>) -> Outcome {
@@ -149,7 +172,7 @@ fn calls(linked: &Linked<State>, value: &Val) -> Vec<Outcome> {
             }
             // Resources of the host, or whatever the guest gives.
             let host = linked.component().imported_resource("r").unwrap();
-            let mut resources = reps.map(|rep| Resource { ty: host, rep });
+            let mut resources = reps.map(|rep| Resource::of_host(host, rep));
             if exports == "callee" {
                 for resource in &mut resources {
                     let Some(Val::Own(own)) = call(&mut instance, "mk", &[]) else { continue };

@@ -13,7 +13,7 @@ use tambo_kernel_virt::{Input as Stdin, MemoryFs, Output};
 use tambo_wasi_p1::table::{Function, Kind, functions};
 use tambo_wasi_p1::{Errno, P1};
 
-use crate::Input;
+use crate::{Input, Reached};
 
 const MEMORY: usize = 1 << 16;
 const CAPACITY: u64 = 1 << 18;
@@ -28,7 +28,7 @@ const RESULTS: u64 = 2048;
 const DATA: u64 = 4096;
 
 /// Run one input.
-pub fn run(data: &[u8]) {
+pub fn run(data: &[u8]) -> Reached {
     let mut input = Input::new(data);
     let (mut p1, files) = guest();
     let mut memory = vec![0; MEMORY];
@@ -36,6 +36,7 @@ pub fn run(data: &[u8]) {
         memory[index * 16..][..name.len()].copy_from_slice(name.as_bytes());
     }
     let functions: Vec<&'static Function> = functions().collect();
+    let mut reached = Reached::new();
     for _ in 0..CALLS {
         if input.is_empty() {
             break;
@@ -45,12 +46,12 @@ pub fn run(data: &[u8]) {
         let mut slots: Vec<Slot> =
             function.parameters.iter().map(|parameter| Slot(argument(&mut input, parameter.kind))).collect();
         slots.resize(function.signature().slots(), Slot(0));
-        if !call(function, &mut p1, &mut memory, &mut slots) {
-            break;
-        }
+        let Some(errno) = call(function, &mut p1, &mut memory, &mut slots) else { break };
+        reached.insert(format!("{} {}", function.name, errno.name()));
         assert_eq!(memory.len(), MEMORY);
         assert!(files.used() <= CAPACITY, "{} bytes of files", files.used());
     }
+    reached
 }
 
 fn guest() -> (P1, MemoryFs) {
@@ -66,7 +67,7 @@ fn guest() -> (P1, MemoryFs) {
     grant.environment = vec![("NAME".into(), "value".into())];
     grant.stdin = Rc::new(Stdin::from_bytes(&b"input"[..]));
     grant.stdout = Rc::new(Output::new(1000));
-    grant.budget = Budget { descriptors: 16, subscriptions: 32, buffers: 20, transfer: 5000 };
+    grant.budget = Budget { descriptors: 16, subscriptions: 32, buffers: 20, transfer: 5000, ..Budget::default() };
     (P1::new(grant).expect("a sound grant"), files)
 }
 
@@ -97,25 +98,26 @@ fn argument(input: &mut Input<'_>, kind: Kind) -> u64 {
     }
 }
 
-/// Whether the guest goes on.
-fn call(function: &Function, p1: &mut P1, memory: &mut [u8], slots: &mut [Slot]) -> bool {
+/// The answer; none if the guest does not go on.
+fn call(function: &Function, p1: &mut P1, memory: &mut [u8], slots: &mut [Slot]) -> Option<Errno> {
     let mut context = Context::from_waker(Waker::noop());
     for _ in 0..100 {
         match function.call(p1, memory, slots) {
             Flow::Done => {
                 let errno = slots.first().map_or(0, |slot| u32::from(*slot));
-                assert!(Errno::from_number(errno).is_some(), "{function:?} answered {errno}");
-                return true;
+                let known = Errno::from_number(errno);
+                assert!(known.is_some(), "{function:?} answered {errno}");
+                return known;
             }
             Flow::Pending => {
                 assert!(function.suspends(), "{function:?}");
                 if p1.poll_wait(&mut context).is_pending() {
-                    return false;
+                    return None;
                 }
             }
             Flow::Trap(trap) => {
                 assert!(matches!(trap.kind, TrapKind::Exit(_)), "{function:?}: {trap}");
-                return false;
+                return None;
             }
         }
     }

@@ -5,6 +5,8 @@ use tambo::component::{Component, Instance, Limits, Linker, Val};
 use tambo::{Config, EngineKind, Runtime};
 use tambo_component_battery::{Abi, PADDING, Shape, Source, echo, pass, relay};
 
+use crate::{Reached, names_in};
+
 thread_local! {
     static RUNTIMES: Vec<Runtime> = EngineKind::ALL
         .iter()
@@ -13,7 +15,7 @@ thread_local! {
 }
 
 /// One input: the type, the way that values of it take, then values.
-pub fn run(data: &[u8]) {
+pub fn run(data: &[u8]) -> Reached {
     let mut source = Source::new(data);
     let kind = source.byte();
     let typed = kind & 0x80 != 0;
@@ -26,6 +28,8 @@ pub fn run(data: &[u8]) {
         _ => ("relay#echo", relay(&shape, one, other)),
     };
     let values: Vec<Val> = (0..4).map(|_| Val::Tuple(vec![shape.value(&mut source), Val::U8(source.byte())])).collect();
+    let mut reached = names_in(&(&shape, one, other));
+    reached.extend([path.to_owned(), format!("typed: {typed}")]);
     let list = Val::List((0..PADDING).map(Val::U32).collect());
     RUNTIMES.with(|runtimes| {
         for runtime in runtimes {
@@ -43,6 +47,7 @@ pub fn run(data: &[u8]) {
             }
         }
     });
+    reached
 }
 
 fn load(runtime: &Runtime, text: &str) -> Component {
