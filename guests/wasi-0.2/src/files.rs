@@ -7,6 +7,9 @@ use crate::wasi::filesystem::types::{Descriptor, DescriptorFlags, ErrorCode, Ope
 /// What `file.txt` of the fixture has in it.
 pub const HELLO: &[u8] = b"hello, world\n";
 
+/// An offset that a stream may start from, and where no file system has room for three bytes more.
+pub const TOO_FAR: u64 = i64::MAX as u64 - 1;
+
 /// The preopened directory of this name.
 pub fn preopen(name: &str) -> Descriptor {
     let directories = get_directories();

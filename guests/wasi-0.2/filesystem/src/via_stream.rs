@@ -1,6 +1,6 @@
 //! Streams over files: `read-via-stream`, `write-via-stream`, `append-via-stream`; and `filesystem-error-code`.
 
-use conformance::files::{HELLO, content, create, fails, open, open_directory, open_writable, root};
+use conformance::files::{HELLO, TOO_FAR, content, create, fails, open, open_directory, open_writable, root};
 use conformance::streams::{closed, read_all, write_all};
 use conformance::wasi::filesystem::types::{
     Descriptor, DescriptorFlags, ErrorCode, OpenFlags, PathFlags, filesystem_error_code,
@@ -179,7 +179,7 @@ fn appending_to_a_directory_fails() {
 }
 
 fn is_the_code_of_a_file_s_error() {
-    let stream = open_writable(&root(), "file.txt").write_via_stream(u64::MAX - 8192).expect("a stream that fails");
+    let stream = open_writable(&root(), "file.txt").write_via_stream(TOO_FAR).expect("a stream that fails");
     match stream.blocking_write_and_flush(b"far") {
         Err(StreamError::LastOperationFailed(error)) => {
             let code = filesystem_error_code(&error).expect("an error of the file system");

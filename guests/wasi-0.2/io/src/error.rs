@@ -1,6 +1,6 @@
 //! `wasi:io/error`.
 
-use conformance::files::{open_writable, root};
+use conformance::files::{TOO_FAR, open_writable, root};
 use conformance::streams::closed;
 use conformance::wasi::io::streams::{OutputStream, StreamError};
 
@@ -14,7 +14,7 @@ conformance::cases! {
 /// A stream to where no file reaches.
 fn failing() -> OutputStream {
     let file = open_writable(&root(), "file.txt");
-    file.write_via_stream(u64::MAX - 8192).expect("a stream, whose writes fail")
+    file.write_via_stream(TOO_FAR).expect("a stream, whose writes fail")
 }
 
 /// "Returns a string that is suitable to assist humans in debugging this error."

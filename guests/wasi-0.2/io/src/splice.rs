@@ -1,6 +1,6 @@
 //! From one stream to another, in `wasi:io/streams`.
 
-use conformance::files::{HELLO, content, create, open, open_writable, root};
+use conformance::files::{HELLO, TOO_FAR, content, create, open, open_writable, root};
 use conformance::streams::{closed, permit, read_all};
 use conformance::wasi::cli::{stdin::get_stdin, stdout::get_stdout};
 use conformance::wasi::io::streams::{InputStream, OutputStream, StreamError};
@@ -62,7 +62,7 @@ fn an_error_of_read_is_reported() {
 
 fn an_error_of_check_write_is_reported() {
     let source = hello();
-    let target = open_writable(&root(), "file.txt").write_via_stream(u64::MAX - 8192).expect("write-via-stream");
+    let target = open_writable(&root(), "file.txt").write_via_stream(TOO_FAR).expect("write-via-stream");
     let failed = target.blocking_write_and_flush(b"far");
     assert!(matches!(failed, Err(StreamError::LastOperationFailed(_))), "{failed:?}");
     closed(target.splice(&source, 10));

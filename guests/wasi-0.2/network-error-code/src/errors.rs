@@ -1,5 +1,6 @@
 //! `wasi:sockets/network`, of the errors of streams.
 
+use conformance::files::TOO_FAR;
 use conformance::net::pair;
 use conformance::wasi::filesystem::preopens::get_directories;
 use conformance::wasi::filesystem::types::{DescriptorFlags, OpenFlags, PathFlags};
@@ -38,7 +39,7 @@ fn of_a_connection_that_was_reset() {
 fn an_error_of_a_file_is_none_of_the_network() {
     let (root, _) = get_directories().into_iter().next().expect("a directory");
     let file = root.open_at(PathFlags::empty(), "file.txt", OpenFlags::empty(), DescriptorFlags::WRITE);
-    let stream = file.expect("a file").write_via_stream(u64::MAX - 8192).expect("a stream that fails");
+    let stream = file.expect("a file").write_via_stream(TOO_FAR).expect("a stream that fails");
     match stream.blocking_write_and_flush(b"far") {
         Err(StreamError::LastOperationFailed(error)) => assert!(network_error_code(&error).is_none()),
         other => panic!("expected `last-operation-failed`, got {other:?}"),

@@ -61,8 +61,9 @@ fn of_a_listener_is_ready_when_somebody_connects() {
     let client = tcp(V4);
     let streams = connect_tcp(&client, address).expect("a connection");
     pollable.block();
-    assert!(listener.accept().is_ok(), "the pollable was ready");
+    let (socket, input, output) = listener.accept().expect("the pollable was ready");
     assert!(!pollable.ready());
+    drop((input, output, socket));
     drop(streams);
 }
 
@@ -93,7 +94,8 @@ fn one_pollable_serves_for_all() {
     wait(&pollable, || socket.finish_listen()).expect("finish-listen");
     let client = tcp(V4);
     let streams = connect_tcp(&client, socket.local_address().expect("local-address")).expect("a connection");
-    wait(&pollable, || socket.accept()).map(drop).expect("accept");
+    let (accepted, input, output) = wait(&pollable, || socket.accept()).expect("accept");
+    drop((input, output, accepted));
     drop(streams);
 }
 
