@@ -5,6 +5,7 @@ use std::task::{Poll, ready};
 
 use tambo_component_linker::bindings::{Answer, Borrow, Filled, Own, Space};
 use tambo_engine::Trap;
+use tambo_kernel::Result as KernelResult;
 use tambo_kernel::ahead::piece;
 use tambo_kernel::input::Input;
 use tambo_kernel::wait::Interest;
@@ -20,6 +21,13 @@ impl P2 {
         Ok(self.io.inputs.get(stream.rep())?.object.clone())
     }
 
+    /// How many bytes were taken, if the source has not ended.
+    #[inline]
+    fn taken(&mut self, outcome: KernelResult<Option<usize>>, from: &Input) -> Poll<Result<usize, StreamFailure>> {
+        self.waited(outcome, |p2, error| p2.stream_failure(error, from.stream()))
+            .map(|count| count?.ok_or(StreamFailure::CLOSED))
+    }
+
     /// What is known to come is read into the guest's memory; else what is there is taken first.
     fn begin_read(
         &mut self,
@@ -31,11 +39,11 @@ impl P2 {
         match input.sure(&self.host, len) {
             Ok(Some(sure)) => return Poll::Ready(Ok(Answer::Fill { bytes: sure as u32, job: Reading::Ahead(input) })),
             Ok(None) => {}
-            Err(error) => return Poll::Ready(Err(self.stream_failure(error))),
+            Err(error) => return Poll::Ready(Err(self.stream_failure(error, input.stream()))),
         }
         let mut bytes = vec![0; piece(len)];
         let outcome = input.read(&mut self.host, &mut bytes, waits);
-        let count = ready!(self.waited(outcome, P2::stream_failure)?).ok_or(StreamFailure::CLOSED)?;
+        let count = ready!(self.taken(outcome, &input)?);
         bytes.truncate(count);
         Poll::Ready(Ok(Answer::Fill { bytes: count as u32, job: Reading::Taken(bytes) }))
     }
@@ -49,7 +57,7 @@ impl P2 {
         let count = match reading {
             Reading::Ahead(input) => {
                 let outcome = input.read(&mut self.host, space.bytes(), waits);
-                ready!(self.waited(outcome, P2::stream_failure)?).ok_or(StreamFailure::CLOSED)?
+                ready!(self.taken(outcome, input)?)
             }
             Reading::Taken(bytes) => copy(bytes, &mut space),
         };
