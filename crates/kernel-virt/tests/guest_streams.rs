@@ -62,21 +62,21 @@ fn what_is_not_there_is_no_bytes_or_is_waited_for() {
 }
 
 #[test]
-fn there_is_room_for_what_a_file_has() {
+fn what_a_file_has_is_sure_to_come() {
     let (mut host, input) = (host(), Rc::new(Input::of_file(file(&[7; 1000], OpenFlags::READ))));
-    assert_eq!(input.room(&host, u64::MAX), Ok(1000));
-    assert_eq!(input.room(&host, 10), Ok(10));
+    assert_eq!(input.sure(&host, u64::MAX), Ok(Some(1000)));
+    assert_eq!(input.sure(&host, 10), Ok(Some(10)));
     assert_eq!(input.skip(&mut host, 990, true), Ok(Some(990)));
-    assert_eq!(input.room(&host, 4096), Ok(10));
+    assert_eq!(input.sure(&host, 4096), Ok(Some(10)));
     assert_eq!(input.skip(&mut host, 4096, true), Ok(Some(10)));
-    assert_eq!(input.room(&host, 4096), Ok(1), "room to find the end in");
+    assert_eq!(input.sure(&host, 4096), Ok(None), "nothing is left");
     assert_eq!(input.read(&mut host, &mut [0], true), Ok(None));
 }
 
 #[test]
-fn attack_11_a_length_makes_no_room() {
+fn nothing_of_a_stream_is_sure() {
     let (_writer, input) = source(10);
-    assert!(input.room(&host(), u64::MAX).unwrap() <= 64 << 10);
+    assert_eq!(input.sure(&host(), u64::MAX), Ok(None));
     assert!(input.skip(&mut host(), u64::MAX, false).is_ok());
 }
 

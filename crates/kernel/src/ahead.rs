@@ -1,4 +1,4 @@
-//! How many bytes of a file lie ahead of a position, for readers that make room before they read.
+//! How many bytes of a file lie ahead of a position, for readers that have the guest make room before they read.
 
 use std::cell::Cell;
 
@@ -17,27 +17,23 @@ pub struct Ahead {
 }
 
 impl Ahead {
-    /// For how many bytes a reader of `wanted` at `position` should have room: as many as a regular file has there, which
-    /// almost always gives that many; one if there are none, so that a read finds the end itself; a piece of anything else.
-    pub fn room(&self, host: &Host, file: &dyn File, position: u64, wanted: u64) -> Result<usize> {
+    /// How many bytes a read of `wanted` at `position` gives, almost always: as many as a regular file has there. None if
+    /// that is not known before, or if there are none.
+    #[inline]
+    pub fn sure(&self, host: &Host, file: &dyn File, position: u64, wanted: u64) -> Result<Option<usize>> {
         if file.kind() != FileKind::Regular {
-            return Ok(piece(wanted));
+            return Ok(None);
         }
         let wanted = usize::try_from(wanted).unwrap_or(usize::MAX).min(host.budget.transfer);
         let ahead = |size: u64| usize::try_from(size.saturating_sub(position)).unwrap_or(usize::MAX);
         if ahead(self.size.get()) < wanted {
             self.size.set(file.stat()?.size);
         }
-        Ok(match (self.size.get(), ahead(self.size.get())) {
-            // Files that a system makes up as they are read have no size.
-            (0, _) => wanted.min(PIECE),
-            (_, 0) => wanted.min(1),
-            (_, ahead) => wanted.min(ahead),
-        })
+        Ok(Some(wanted.min(ahead(self.size.get()))).filter(|&sure| sure > 0))
     }
 }
 
-/// As much of what is asked for as is done at once.
-pub(crate) fn piece(count: u64) -> usize {
+/// As much of what is asked for as is done at once of what does not say how much it has.
+pub fn piece(count: u64) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX).min(PIECE)
 }

@@ -79,14 +79,15 @@ impl Input {
         Ok(self.read(host, &mut buffer, waits)?.map(|count| count as u64))
     }
 
-    /// For how many bytes a reader of `wanted` should have room: see [`Ahead::room`].
-    pub fn room(&self, host: &Host, wanted: u64) -> Result<usize> {
+    /// How many bytes a [`read`](Input::read) of `wanted` gives, almost always; see [`Ahead::sure`].
+    #[inline]
+    pub fn sure(&self, host: &Host, wanted: u64) -> Result<Option<usize>> {
         match &self.from {
-            From::Stream(_) => Ok(piece(wanted)),
-            From::File(source) => {
+            From::File(source) if !self.ended.get() => {
                 let position = source.open.borrow().tell()?;
-                source.ahead.room(host, &*source.file, position, wanted)
+                source.ahead.sure(host, &*source.file, position, wanted)
             }
+            _ => Ok(None),
         }
     }
 

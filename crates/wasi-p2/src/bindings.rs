@@ -40,16 +40,21 @@ tambo_bindgen_macro::bindgen! {
     waiting: [
         "wasi:io/poll/poll",
         "wasi:io/poll/pollable.block",
-        "wasi:io/streams/input-stream.blocking-read",
         "wasi:io/streams/input-stream.blocking-skip",
         "wasi:io/streams/output-stream.blocking-write-and-flush",
         "wasi:io/streams/output-stream.blocking-flush",
         "wasi:io/streams/output-stream.blocking-write-zeroes-and-flush",
         "wasi:io/streams/output-stream.blocking-splice",
-        "wasi:filesystem/types/descriptor.read",
         "wasi:filesystem/types/descriptor.write",
         "wasi:filesystem/types/descriptor.sync-data",
         "wasi:filesystem/types/descriptor.sync",
+    ],
+    filling: [
+        "wasi:io/streams/input-stream.read",
+        "wasi:io/streams/input-stream.blocking-read",
+        "wasi:filesystem/types/descriptor.read",
+        "wasi:random/random/get-random-bytes",
+        "wasi:random/insecure/get-insecure-random-bytes",
     ],
     foreign: {
         "wasi:filesystem/types/advice": ::tambo_kernel::fs::Advice,

@@ -1,6 +1,9 @@
 //! `wasi:random` (proposals/random/wit at v0.2.12). The host has one source of random bytes, and it is a secure one unless
 //! the grant says otherwise; what is called insecure comes from it too.
 
+use std::task::Poll;
+
+use tambo_component_linker::bindings::{Answer, Filled, Space};
 use tambo_engine::Trap;
 use tambo_kernel::Error;
 
@@ -9,14 +12,22 @@ use crate::bindings::wasi::random::{insecure, insecure_seed, random};
 use crate::p2::fault;
 
 impl P2 {
-    fn random_bytes(&self, len: u64) -> Result<Vec<u8>, Trap> {
-        let most = self.host.budget.answer;
-        let count = usize::try_from(len).ok().filter(|&count| count <= most).ok_or_else(|| {
-            fault(format!("{len} random bytes were asked for at once, and the host makes {most} at the most"))
-        })?;
-        let mut bytes = vec![0; count];
-        self.host.system.entropy.fill(&mut bytes).map_err(no_entropy)?;
-        Ok(bytes)
+    /// As many as the host makes at once, into the guest's memory.
+    fn begin_random(&self, len: u64) -> Poll<Result<Answer<Filled, ()>, Trap>> {
+        let most = self.host.budget.answer as u64;
+        if len > most {
+            return Poll::Ready(Err(fault(format!(
+                "{len} random bytes were asked for at once, and the host makes {most} at the most"
+            ))));
+        }
+        Poll::Ready(Ok(Answer::Fill { bytes: len as u32, job: () }))
+    }
+
+    fn fill_random(&self, mut space: Space<'_>) -> Poll<Result<Filled, Trap>> {
+        let bytes = space.bytes();
+        let count = bytes.len();
+        self.host.system.entropy.fill(bytes).map_err(no_entropy)?;
+        Poll::Ready(Ok(space.filled(count)))
     }
 
     fn random_u64(&self) -> Result<u64, Trap> {
@@ -32,8 +43,14 @@ fn no_entropy(error: Error) -> Trap {
 }
 
 impl random::Host for P2 {
-    fn get_random_bytes(&mut self, len: u64) -> Result<Vec<u8>, Trap> {
-        self.random_bytes(len)
+    type GetRandomBytesJob = ();
+
+    fn get_random_bytes(&mut self, len: u64) -> Poll<Result<Answer<Filled, ()>, Trap>> {
+        self.begin_random(len)
+    }
+
+    fn get_random_bytes_fill(&mut self, _: &mut (), space: Space<'_>) -> Poll<Result<Filled, Trap>> {
+        self.fill_random(space)
     }
 
     fn get_random_u64(&mut self) -> Result<u64, Trap> {
@@ -42,8 +59,14 @@ impl random::Host for P2 {
 }
 
 impl insecure::Host for P2 {
-    fn get_insecure_random_bytes(&mut self, len: u64) -> Result<Vec<u8>, Trap> {
-        self.random_bytes(len)
+    type GetInsecureRandomBytesJob = ();
+
+    fn get_insecure_random_bytes(&mut self, len: u64) -> Poll<Result<Answer<Filled, ()>, Trap>> {
+        self.begin_random(len)
+    }
+
+    fn get_insecure_random_bytes_fill(&mut self, _: &mut (), space: Space<'_>) -> Poll<Result<Filled, Trap>> {
+        self.fill_random(space)
     }
 
     fn get_insecure_random_u64(&mut self) -> Result<u64, Trap> {

@@ -1,14 +1,14 @@
 //! `wasi:filesystem/types`, `descriptor`.
 
-use std::task::Poll;
+use std::task::{Poll, ready};
 
-use tambo_component_linker::bindings::{Borrow, Own};
+use tambo_component_linker::bindings::{Answer, Borrow, Filled, Own, Space};
 use tambo_engine::Trap;
 use tambo_kernel::fs::Sync;
 use tambo_kernel::{Error, Result as KernelResult};
 
 use super::FileFailure;
-use super::object::Opened;
+use super::object::{FileRead, Opened};
 use super::values::{descriptor_stat, descriptor_type, follows, kernel_flags, metadata_hash, set_time};
 use crate::P2;
 use crate::bindings::wasi::filesystem::types::{
@@ -98,15 +98,25 @@ impl HostDescriptor for P2 {
         Ok(self.opened(&descriptor)?.set_times(accessed, modified)?)
     }
 
+    type ReadJob = FileRead;
+
     fn read(
         &mut self,
         descriptor: Borrow<Descriptor>,
         length: u64,
         offset: u64,
-    ) -> Poll<Result<(Vec<u8>, bool), FileFailure>> {
+    ) -> Poll<Result<Answer<(Filled, bool), FileRead>, FileFailure>> {
         let opened = self.filesystem.descriptors.get(descriptor.rep())?;
-        let outcome = opened.read(&mut self.host, length, offset);
-        self.waited(outcome, P2::file_failure)
+        let outcome = opened.begin_read(&mut self.host, length, offset);
+        let job = ready!(self.waited(outcome, P2::file_failure)?);
+        Poll::Ready(Ok(Answer::Fill { bytes: job.len() as u32, job }))
+    }
+
+    /// No bytes mean the end, also to who asked for none: the adapter of 0.1 takes none without the end for an interruption.
+    fn read_fill(&mut self, job: &mut FileRead, mut space: Space<'_>) -> Poll<Result<(Filled, bool), FileFailure>> {
+        let outcome = job.fill(&mut self.host, &mut space);
+        let count = ready!(self.waited(outcome, P2::file_failure)?);
+        Poll::Ready(Ok((space.filled(count), count == 0)))
     }
 
     fn write(&mut self, descriptor: Borrow<Descriptor>, buffer: &[u8], offset: u64) -> Poll<Result<u64, FileFailure>> {

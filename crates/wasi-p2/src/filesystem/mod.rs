@@ -20,6 +20,7 @@ use crate::table::Objects;
 use object::Opened;
 
 pub use error::FileFailure;
+pub use object::FileRead;
 
 /// The objects of `wasi:filesystem`.
 pub(crate) struct Filesystem {

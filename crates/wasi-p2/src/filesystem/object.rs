@@ -5,7 +5,8 @@
 use std::io::{IoSlice, IoSliceMut};
 use std::rc::Rc;
 
-use tambo_kernel::ahead::Ahead;
+use tambo_component_linker::bindings::Space;
+use tambo_kernel::ahead::{Ahead, piece};
 use tambo_kernel::fs::{Directory, File, FileKind, Node, OpenFlags, SetTime, Stat, Sync};
 use tambo_kernel::input::Input;
 use tambo_kernel::open_file::OpenFile;
@@ -15,6 +16,7 @@ use tambo_kernel::{Error, Host, Result};
 
 use super::values;
 use crate::bindings::wasi::filesystem::types::DescriptorFlags;
+use crate::io::copy;
 
 pub(super) struct Opened {
     node: Node,
@@ -125,19 +127,17 @@ impl Opened {
         }
     }
 
-    /// Read at an offset: the bytes, and whether there are none because the file ends before them. Parks the host.
-    pub(super) fn read(&self, host: &mut Host, length: u64, offset: u64) -> Result<(Vec<u8>, bool)> {
+    /// Begin to read at an offset: into the guest's memory, if it is known what comes. Parks the host.
+    pub(super) fn begin_read(&self, host: &mut Host, length: u64, offset: u64) -> Result<FileRead> {
         self.check_readable()?;
         let file = self.file()?;
-        let mut bytes = vec![0; self.ahead.room(host, &**file, offset, length)?];
-        match file.read_at(&mut [IoSliceMut::new(&mut bytes)], offset, host.wait_for(false)) {
-            Ok(count) => {
-                bytes.truncate(count);
-                Ok((bytes, count == 0 && length > 0))
-            }
-            Err(Error::WouldBlock) => host.park_on(file.clone(), Interest::Read),
-            Err(error) => Err(error),
+        if let Some(count) = self.ahead.sure(host, &**file, offset, length)? {
+            return Ok(FileRead::Ahead { file: file.clone(), offset, count });
         }
+        let mut bytes = vec![0; piece(length)];
+        let count = read_at(host, file, offset, &mut bytes)?;
+        bytes.truncate(count);
+        Ok(FileRead::Taken(bytes))
     }
 
     /// Write at an offset, as much as the host writes at once. Parks the host.
@@ -171,5 +171,48 @@ impl Opened {
             (Ok(stat), Ok(other)) => stat.is_same_object(&other),
             _ => false,
         }
+    }
+}
+
+/// A read that has begun.
+pub enum FileRead {
+    /// The file has that much there.
+    Ahead {
+        /// The file.
+        file: Rc<dyn File>,
+        /// Where.
+        offset: u64,
+        /// How much.
+        count: usize,
+    },
+    /// These are the bytes.
+    Taken(Vec<u8>),
+}
+
+impl FileRead {
+    /// How many bytes there are.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Ahead { count, .. } => *count,
+            Self::Taken(bytes) => bytes.len(),
+        }
+    }
+
+    /// Write them to the guest's memory; how many they were. Parks the host.
+    #[inline]
+    pub(super) fn fill(&self, host: &mut Host, space: &mut Space<'_>) -> Result<usize> {
+        match self {
+            Self::Ahead { file, offset, .. } => read_at(host, file, *offset, space.bytes()),
+            Self::Taken(bytes) => Ok(copy(bytes, space)),
+        }
+    }
+}
+
+/// Parks the host.
+#[inline]
+fn read_at(host: &mut Host, file: &Rc<dyn File>, offset: u64, bytes: &mut [u8]) -> Result<usize> {
+    match file.read_at(&mut [IoSliceMut::new(bytes)], offset, host.wait_for(false)) {
+        Err(Error::WouldBlock) => host.park_on(file.clone(), Interest::Read),
+        outcome => outcome,
     }
 }

@@ -3,9 +3,10 @@
 use std::rc::Rc;
 use std::task::{Poll, ready};
 
-use tambo_component_linker::bindings::{Borrow, Own};
+use tambo_component_linker::bindings::{Answer, Borrow, Filled, Own, Space};
 use tambo_engine::Trap;
 use tambo_kernel::Result as KernelResult;
+use tambo_kernel::ahead::piece;
 use tambo_kernel::input::Input;
 use tambo_kernel::wait::Interest;
 
@@ -20,28 +21,85 @@ impl P2 {
         Ok(self.io.inputs.get(stream.rep())?.object.clone())
     }
 
-    fn read_bytes(&mut self, input: &Rc<Input>, len: u64, waits: bool) -> KernelResult<Option<Vec<u8>>> {
-        let mut bytes = vec![0; input.room(&self.host, len)?];
-        let count = input.read(&mut self.host, &mut bytes, waits)?;
-        Ok(count.map(|count| {
-            bytes.truncate(count);
-            bytes
-        }))
+    /// How many bytes were taken, if the source has not ended.
+    #[inline]
+    fn taken(&mut self, outcome: KernelResult<Option<usize>>, from: &Input) -> Poll<Result<usize, StreamFailure>> {
+        self.waited(outcome, |p2, error| p2.stream_failure(error, from.stream()))
+            .map(|count| count?.ok_or(StreamFailure::CLOSED))
+    }
+
+    /// What is known to come is read into the guest's memory; else what is there is taken first.
+    fn begin_read(
+        &mut self,
+        stream: &Borrow<InputStream>,
+        len: u64,
+        waits: bool,
+    ) -> Poll<Result<Answer<Filled, Reading>, StreamFailure>> {
+        let input = self.input(stream)?;
+        match input.sure(&self.host, len) {
+            Ok(Some(sure)) => return Poll::Ready(Ok(Answer::Fill { bytes: sure as u32, job: Reading::Ahead(input) })),
+            Ok(None) => {}
+            Err(error) => return Poll::Ready(Err(self.stream_failure(error, input.stream()))),
+        }
+        let mut bytes = vec![0; piece(len)];
+        let outcome = input.read(&mut self.host, &mut bytes, waits);
+        let count = ready!(self.taken(outcome, &input)?);
+        bytes.truncate(count);
+        Poll::Ready(Ok(Answer::Fill { bytes: count as u32, job: Reading::Taken(bytes) }))
+    }
+
+    fn finish_read(
+        &mut self,
+        reading: &Reading,
+        mut space: Space<'_>,
+        waits: bool,
+    ) -> Poll<Result<Filled, StreamFailure>> {
+        let count = match reading {
+            Reading::Ahead(input) => {
+                let outcome = input.read(&mut self.host, space.bytes(), waits);
+                ready!(self.taken(outcome, input)?)
+            }
+            Reading::Taken(bytes) => copy(bytes, &mut space),
+        };
+        Poll::Ready(Ok(space.filled(count)))
     }
 }
 
+/// How a read goes on when the guest has made room.
+pub enum Reading {
+    /// The source has that much.
+    Ahead(Rc<Input>),
+    /// These are the bytes.
+    Taken(Vec<u8>),
+}
+
+/// Copy bytes into a space that was made for them; how many.
+pub(crate) fn copy(bytes: &[u8], space: &mut Space<'_>) -> usize {
+    space.bytes().iter_mut().zip(bytes).map(|(place, byte)| *place = *byte).count()
+}
+
 impl HostInputStream for P2 {
-    fn read(&mut self, stream: Borrow<InputStream>, len: u64) -> Result<Vec<u8>, StreamFailure> {
-        let input = self.input(&stream)?;
-        let bytes = self.read_bytes(&input, len, false).map_err(|error| self.stream_failure(error, input.stream()))?;
-        bytes.ok_or(StreamFailure::CLOSED)
+    type ReadJob = Reading;
+    type BlockingReadJob = Reading;
+
+    fn read(&mut self, stream: Borrow<InputStream>, len: u64) -> Poll<Result<Answer<Filled, Reading>, StreamFailure>> {
+        self.begin_read(&stream, len, false)
     }
 
-    fn blocking_read(&mut self, stream: Borrow<InputStream>, len: u64) -> Poll<Result<Vec<u8>, StreamFailure>> {
-        let input = self.input(&stream)?;
-        let outcome = self.read_bytes(&input, len, true);
-        let bytes = ready!(self.waited(outcome, |p2, error| p2.stream_failure(error, input.stream()))?);
-        Poll::Ready(bytes.ok_or(StreamFailure::CLOSED))
+    fn read_fill(&mut self, reading: &mut Reading, space: Space<'_>) -> Poll<Result<Filled, StreamFailure>> {
+        self.finish_read(reading, space, false)
+    }
+
+    fn blocking_read(
+        &mut self,
+        stream: Borrow<InputStream>,
+        len: u64,
+    ) -> Poll<Result<Answer<Filled, Reading>, StreamFailure>> {
+        self.begin_read(&stream, len, true)
+    }
+
+    fn blocking_read_fill(&mut self, reading: &mut Reading, space: Space<'_>) -> Poll<Result<Filled, StreamFailure>> {
+        self.finish_read(reading, space, true)
     }
 
     fn skip(&mut self, stream: Borrow<InputStream>, len: u64) -> Result<u64, StreamFailure> {

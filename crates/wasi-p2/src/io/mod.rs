@@ -19,6 +19,8 @@ use crate::bindings::wasi::io::streams::{InputStream, OutputStream};
 use crate::table::Objects;
 
 pub use error::{IoError, StreamFailure};
+pub use input::Reading;
+pub(crate) use input::copy;
 
 /// The objects of `wasi:io`.
 #[derive(Default)]
