@@ -1,6 +1,6 @@
 //! A client of HTTP/1.1 by hand: sends what it is told, reads what comes.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 
 pub(crate) struct Client<S> {
     stream: BufReader<S>,
@@ -97,6 +97,9 @@ impl<S: Read + Write> Client<S> {
     /// Whether the other side closes without another word.
     pub(crate) fn is_closed(&mut self) -> bool {
         let mut byte = [0];
-        !matches!(self.stream.read(&mut byte), Ok(1))
+        match self.stream.read(&mut byte) {
+            Ok(count) => count == 0,
+            Err(error) => !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
+        }
     }
 }

@@ -48,8 +48,9 @@ fn attack_16_empty_data() {
     let server = Server::start(&[]);
     let begin = frame(HEADERS, END_HEADERS, 1, &head("POST", "/length"));
     flood(&server, &begin, |_| frame(DATA, 0, 1, &[]));
-    let told = server.wait_for_line("flood");
-    assert_eq!(told.iter().filter(|line| line.contains("flood")).count(), 1, "{told:#?}");
+    // The library may see it before our own meter does; either way it is told once.
+    let told = server.wait_for_line("127.0.0.1:");
+    assert_eq!(told.iter().filter(|line| line.contains("127.0.0.1:")).count(), 1, "{told:#?}");
 }
 
 #[test]

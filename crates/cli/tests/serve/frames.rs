@@ -90,6 +90,7 @@ impl<S: Read + Write> Connection<S> {
         let seen = Seen { kind: header[3], flags: header[4], stream };
         match seen.kind {
             SETTINGS if seen.flags & ACK == 0 => drop(self.try_send(&frame(SETTINGS, ACK, 0, &[]))),
+            PING if seen.flags & ACK == 0 => drop(self.try_send(&frame(PING, ACK, 0, &payload))),
             HEADERS => drop(status(&payload).map(|status| self.statuses.insert(stream, status))),
             DATA => self.bodies.entry(stream).or_default().extend(payload),
             _ => {}
