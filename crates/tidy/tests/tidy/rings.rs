@@ -108,7 +108,6 @@ const RINGS: &[Ring] = &[
         never: &[],
     },
     Ring { name: "tambo-guests", may_use: &[], never: &[EXECUTION] },
-    Ring { name: "tambo-seed", may_use: &[], never: &[] },
     Ring { name: "tambo-conformance", may_use: &["tambo-guests"], never: &[EXECUTION, RUNTIME] },
     Ring { name: "tambo-tidy", may_use: &[], never: &[] },
 ];
