@@ -12,7 +12,8 @@ fn conforms(engine: &str, package: &str) {
     let run = Run::new(runtime, expected).unwrap();
     let totals = run.package(&Package::read(package).unwrap(), &tambo_guests::conformance(package)).unwrap();
     assert!(totals.failed.is_empty(), "{totals}\n{}", totals.failed.join("\n"));
-    assert!(totals.passed > 0, "{totals}");
+    // What is unstable is skipped as a whole.
+    assert!(totals.passed + totals.skipped.len() > 0, "{totals}");
 }
 
 macro_rules! on_every_engine {
