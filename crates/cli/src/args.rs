@@ -1,5 +1,7 @@
 //! Every command, option and argument, declared once: parsing, help, completions and the manual page come from here.
 
+mod serve;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,6 +10,8 @@ use tambo::EngineKind;
 use tambo::kernel::clock::Timestamp;
 use tambo::kernel::http::HttpRule;
 use tambo::kernel::net::Rule;
+
+pub(crate) use serve::{Serve, ServeLimits};
 
 use crate::parse::{self, DirectoryGrant, ListenAddress, StreamTarget, Variable};
 
@@ -40,6 +44,11 @@ pub(crate) enum Command {
     ///
     /// The exit code is the program's own; 134 if it trapped, 124 if its time ran out, 2 if it could not be run.
     Run(Box<Run>),
+    /// Serve a component over HTTP.
+    ///
+    /// It runs until SIGINT or SIGTERM, and ends with exit code 0 when the requests under way are done. SIGHUP, or a change
+    /// of a file, loads what is served again.
+    Serve(Box<Serve>),
     /// Compile a module ahead of time.
     Compile(Compile),
     /// Show what a module imports and exports and the authority that it will ask for; of a component, its world.
@@ -73,7 +82,7 @@ pub(crate) struct EngineOptions {
 }
 
 /// What a program may ask of other servers.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct HttpOptions {
     /// Allow HTTP requests: '[METHOD ][SCHEME://]HOST[:PORTS]', as in https://api.example.com or 'GET http://*.internal:8080'.
     #[arg(long = "allow-http", value_name = "RULE", value_parser = parse::http_rule)]

@@ -8,4 +8,5 @@ pub(crate) mod generate;
 pub(crate) mod inspect;
 pub(crate) mod lower;
 pub(crate) mod run;
+pub(crate) mod serve;
 pub(crate) mod wast;

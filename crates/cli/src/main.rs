@@ -20,6 +20,7 @@ fn main() -> ExitCode {
     let report = Report::new(arguments.color);
     let outcome = match arguments.command {
         Command::Run(run) => commands::run::run(&run, &report),
+        Command::Serve(serve) => commands::serve::serve(&serve),
         Command::Compile(compile) => commands::compile::compile(&compile),
         Command::Inspect(inspect) => commands::inspect::inspect(&inspect),
         Command::Compose(compose) => commands::compose::compose(&compose),

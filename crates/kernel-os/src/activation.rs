@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tambo_kernel::net::Listener;
 
-use crate::socket::{check_listener, listener_from_fd};
+use crate::socket::{check_listener, listener_from_fd, prepare_listener};
 
 /// The number of the first descriptor that is passed.
 const FIRST: RawFd = 3;
@@ -46,8 +46,18 @@ impl fmt::Display for ActivationError {
 impl std::error::Error for ActivationError {}
 
 /// The listening sockets that were passed to this process; none if it was passed none, or they were meant for another
-/// process. A second call finds none.
+/// process. A second call finds none, and so does one of [`activated_sockets`].
 pub fn activated_listeners() -> Result<Vec<Activated>, ActivationError> {
+    passed()?.into_iter().map(|(fd, name)| Ok(Activated { name, listener: take(fd)? })).collect()
+}
+
+/// As [`activated_listeners`], for a host that accepts connections itself: non-blocking, and not inherited any further.
+pub fn activated_sockets() -> Result<Vec<OwnedFd>, ActivationError> {
+    passed()?.into_iter().map(|(number, _)| take_socket(number)).collect()
+}
+
+/// The numbers and names of what was passed, all of them checked. Once.
+fn passed() -> Result<Vec<(RawFd, Option<String>)>, ActivationError> {
     static TAKEN: AtomicBool = AtomicBool::new(false);
     let variable = |name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
     let (pid, fds, names) = (variable("LISTEN_PID"), variable("LISTEN_FDS"), variable("LISTEN_FDNAMES"));
@@ -56,7 +66,7 @@ pub fn activated_listeners() -> Result<Vec<Activated>, ActivationError> {
         return Ok(Vec::new());
     }
     passed.iter().try_for_each(|(fd, _)| check(*fd))?;
-    passed.into_iter().map(|(fd, name)| Ok(Activated { name, listener: take(fd)? })).collect()
+    Ok(passed)
 }
 
 fn explain(number: RawFd, error: impl fmt::Display) -> ActivationError {
@@ -76,10 +86,20 @@ fn check(number: RawFd) -> Result<(), ActivationError> {
 
 /// To be called for a descriptor that was checked.
 fn take(number: RawFd) -> Result<Rc<dyn Listener>, ActivationError> {
-    // SAFETY: open, and owned by nobody else, by the rule of the module.
-    let fd = unsafe { OwnedFd::from_raw_fd(number) };
-    let listener = listener_from_fd(fd).map_err(|error| explain(number, error))?;
+    let listener = listener_from_fd(owned(number)).map_err(|error| explain(number, error))?;
     Ok(listener)
+}
+
+/// To be called for a descriptor that was checked.
+fn take_socket(number: RawFd) -> Result<OwnedFd, ActivationError> {
+    let fd = owned(number);
+    prepare_listener(&fd).map_err(|error| explain(number, error))?;
+    Ok(fd)
+}
+
+fn owned(number: RawFd) -> OwnedFd {
+    // SAFETY: open, and owned by nobody else, by the rule of the module.
+    unsafe { OwnedFd::from_raw_fd(number) }
 }
 
 /// The numbers and names of the descriptors that were passed to the process `own`.

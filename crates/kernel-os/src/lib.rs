@@ -21,7 +21,7 @@ mod watch;
 pub mod blob_store;
 pub mod process;
 
-pub use activation::{Activated, ActivationError, activated_listeners};
+pub use activation::{Activated, ActivationError, activated_listeners, activated_sockets};
 pub use clock::{ProcessCpuClock, SystemMonotonicClock, SystemWallClock, ThreadCpuClock};
 pub use entropy::OsEntropy;
 pub use fs::{Resolver, open_directory, open_directory_with};

@@ -62,10 +62,15 @@ pub fn listen_unix(path: impl AsRef<Path>) -> Result<Rc<OsListener>> {
 /// [`Error::Invalid`] if it does not listen.
 pub fn listener_from_fd(fd: OwnedFd) -> Result<Rc<OsListener>> {
     check_listener(fd.as_fd())?;
-    rustix::io::fcntl_setfd(&fd, FdFlags::CLOEXEC).map_err(kernel_error)?;
-    let flags = rustix::fs::fcntl_getfl(&fd).map_err(kernel_error)?;
-    rustix::fs::fcntl_setfl(&fd, flags | OFlags::NONBLOCK).map_err(kernel_error)?;
+    prepare_listener(&fd)?;
     Ok(Rc::new(OsListener { fd }))
+}
+
+/// Have a listening socket never block, and no child inherit it.
+pub(crate) fn prepare_listener(fd: &OwnedFd) -> Result<()> {
+    rustix::io::fcntl_setfd(fd, FdFlags::CLOEXEC).map_err(kernel_error)?;
+    let flags = rustix::fs::fcntl_getfl(fd).map_err(kernel_error)?;
+    rustix::fs::fcntl_setfl(fd, flags | OFlags::NONBLOCK).map_err(kernel_error)
 }
 
 /// Whether it is a listening stream socket; the errors of [`listener_from_fd`].

@@ -32,6 +32,7 @@ const WIT: &str = "tambo-component-wit";
 const COMPOSE: &str = "tambo-compose";
 const WAST: &str = "tambo-wast";
 const DEBUG: &str = "tambo-debug";
+const SERVE: &str = "tambo-serve";
 const BINDGEN: &str = "tambo-bindgen";
 const BINDGEN_MACRO: &str = "tambo-bindgen-macro";
 
@@ -88,7 +89,8 @@ const RINGS: &[Ring] = &[
     Ring { name: WIT, may_use: &[PLAN, TYPES], never: &[EXECUTION, SYSTEM, RUNTIME] },
     Ring { name: COMPOSE, may_use: &[PLAN, TYPES], never: &[EXECUTION, SYSTEM, RUNTIME] },
     Ring { name: WAST, may_use: &["tambo"], never: &[RUNTIME] },
-    Ring { name: "tambo-cli", may_use: &["tambo", "tambo-kernel-http", COMPOSE, WAST, WAVE, WIT], never: &[] },
+    Ring { name: SERVE, may_use: &["tambo", KERNEL, "tambo-wasi-p2"], never: &[] },
+    Ring { name: "tambo-cli", may_use: &["tambo", "tambo-kernel-http", COMPOSE, SERVE, WAST, WAVE, WIT], never: &[] },
     Ring { name: "tambo-benches", may_use: &["tambo", "tambo-guests"], never: &[] },
     Ring { name: "tambo-guests", may_use: &[], never: &[EXECUTION] },
     Ring { name: "tambo-seed", may_use: &[], never: &[] },

@@ -26,7 +26,7 @@ use crate::p2::fault;
 use crate::table::Objects;
 
 pub use errors::{FieldsFailure, HttpFailure};
-pub use serve::{Answer, HANDLE};
+pub use serve::{Answer, HANDLE, Request, ResponseSlot};
 
 /// The objects of `wasi:http`.
 #[derive(Default)]

@@ -27,3 +27,8 @@ impl P2 {
         (Own::new(self.http.outparams.add(promise)), promised)
     }
 }
+
+/// The request, as an argument of the handler.
+pub type Request = Own<IncomingRequest>;
+/// Where the handler puts its answer, as its other argument.
+pub type ResponseSlot = Own<ResponseOutparam>;

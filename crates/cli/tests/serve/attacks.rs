@@ -1,0 +1,121 @@
+//! Attacks 14, 15, 16 and 28 over HTTP/1.1. Those of HTTP/2 are in `flood`, 26 is in `guests`.
+
+use std::time::{Duration, Instant};
+
+use crate::server::Server;
+
+#[test]
+fn attack_14_a_body_that_the_guest_never_reads() {
+    let server = Server::start(&["--idle-timeout", "1s"]);
+    let mut client = server.client();
+    client.send("POST /hello HTTP/1.1\r\nhost: test\r\ncontent-length: 100000000\r\n\r\n");
+    client.send([b'x'; 100_000]);
+    assert_eq!(client.read().status, 200);
+    assert!(client.is_closed(), "what follows cannot be told from the rest of the body");
+    server.assert_serves();
+}
+
+#[test]
+fn attack_14_a_trap_after_the_head_breaks_the_response() {
+    let server = Server::start(&[]);
+    let response = server.client().get("/trap-after");
+    assert_eq!((response.status, response.is_whole), (200, false));
+    server.wait_for_line("trapped:");
+    server.assert_serves();
+}
+
+#[test]
+fn attack_14_a_client_that_goes_away_ends_the_guest() {
+    let server = Server::start(&["--max-concurrency", "1", "--workers", "1"]);
+    let mut client = server.client();
+    client.send("GET /sleep HTTP/1.1\r\nhost: test\r\n\r\n");
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(server.get("/hello").0, 503);
+    drop(client);
+    let begin = Instant::now();
+    while server.get("/hello").0 != 200 {
+        assert!(begin.elapsed() < Duration::from_secs(10), "the guest is still there");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn attack_15_malformed_requests_are_refused_and_told_once() {
+    let server = Server::start(&["--workers", "1"]);
+    for request in [
+        "GET /hello HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n",
+        "GET /hello HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabcd",
+        "GET /hello HTTP/1.1\r\nhost: a\r\nbad name: x\r\n\r\n",
+        "GET /hello HTTP/1.1\r\nhost: a\r\nx: a\rb\r\n\r\n",
+        "GET /hel lo HTTP/1.1\r\nhost: a\r\n\r\n",
+        "GET /hello HTTP/9.1\r\nhost: a\r\n\r\n",
+        "POST /length HTTP/1.1\r\nhost: a\r\ntransfer-encoding: gzip\r\n\r\n",
+        "\u{16}\u{3}\u{1}nonsense\r\n\r\n",
+    ] {
+        let mut client = server.client();
+        client.send(request);
+        let status = client.try_read().map(|response| response.status);
+        assert!(matches!(status, Some(400) | None), "{request:?}: {status:?}");
+    }
+    server.assert_serves();
+    let told = server.lines().iter().filter(|line| line.contains("127.0.0.1:")).count();
+    assert!(told <= 3, "{:#?}", server.lines());
+}
+
+#[test]
+fn attack_15_length_and_chunks_together_smuggle_nothing() {
+    let server = Server::start(&[]);
+    let mut client = server.client();
+    client.send(
+        "POST /length HTTP/1.1\r\nhost: a\r\ncontent-length: 6\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n\
+         GET /trap HTTP/1.1\r\nhost: a\r\n\r\n",
+    );
+    let first = client.try_read().map(|response| response.status);
+    assert!(matches!(first, Some(400) | None) || client.is_closed(), "{first:?}");
+    server.assert_serves();
+}
+
+#[test]
+fn attack_16_slow_heads_and_bodies_are_closed_and_harm_nobody() {
+    let server = Server::start(&["--head-timeout", "1s", "--idle-timeout", "1s"]);
+    let mut slow: Vec<_> = (0..50).map(|_| server.client()).collect();
+    for client in &mut slow {
+        client.send("GET /hello HTTP/1.1\r\nhost: te");
+    }
+    let mut body = server.client();
+    body.send("POST /length HTTP/1.1\r\nhost: test\r\ncontent-length: 100\r\n\r\nabc");
+    let silent = server.connect();
+    server.assert_serves();
+    let begin = Instant::now();
+    assert!(slow.iter_mut().all(|client| client.is_closed()));
+    assert!(body.is_closed());
+    assert!(crate::client::Client::new(silent).is_closed());
+    assert!(begin.elapsed() < Duration::from_secs(20));
+    server.assert_serves();
+    let told = server.lines().iter().filter(|line| line.contains("connection closed")).count();
+    assert!((1..=8).contains(&told), "{:#?}", server.lines());
+}
+
+#[test]
+fn attack_16_who_does_not_read_a_response_is_closed() {
+    let server = Server::start(&["--idle-timeout", "1s", "--max-concurrency", "1", "--workers", "1"]);
+    let mut client = server.client();
+    client.send("GET /bytes?500000000 HTTP/1.1\r\nhost: test\r\n\r\n");
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(server.get("/hello").0, 503);
+    let begin = Instant::now();
+    while server.get("/hello").0 != 200 {
+        assert!(begin.elapsed() < Duration::from_secs(20), "the guest still writes");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    server.wait_for_line("a body that stands still");
+}
+
+#[test]
+fn attack_28_nothing_is_left_in_a_place_that_is_used_again() {
+    let server = Server::start(&["--workers", "1", "--max-concurrency", "1"]);
+    for _ in 0..20 {
+        assert_eq!(server.get("/count").1, "1");
+        assert_eq!(server.get("/allocate?1000000").1, "1000000");
+    }
+}

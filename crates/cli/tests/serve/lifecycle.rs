@@ -1,0 +1,158 @@
+//! Beginning, replacing and ending: no request is lost on the way.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::frames::{Connection, END_STREAM};
+use crate::server::{PATIENCE, Server, web};
+
+#[test]
+fn signals_end_it_when_requests_are_done() {
+    for signal in ["INT", "TERM"] {
+        let mut server = Server::start(&[]);
+        let mut resting = server.client();
+        assert_eq!(resting.get("/hello").status, 200);
+        let mut busy: Vec<_> = (0..8).map(|_| server.client()).collect();
+        for client in &mut busy {
+            client.send("GET /slow?1000 HTTP/1.1\r\nhost: test\r\n\r\n");
+        }
+        let mut multiplexed = Connection::open(server.connect());
+        multiplexed.request(1, "GET", "/slow?1000", END_STREAM);
+        let mut streaming = server.client();
+        streaming.send("GET /drip?200 HTTP/1.1\r\nhost: test\r\n\r\n");
+        std::thread::sleep(Duration::from_millis(400));
+        server.signal(signal);
+        for client in &mut busy {
+            let response = client.read();
+            assert_eq!((response.status, response.text().as_str()), (200, "slow\n"));
+        }
+        assert!(multiplexed.read_to_end(), "GOAWAY");
+        assert_eq!(multiplexed.status(1), Some(200));
+        let streamed = streaming.read();
+        assert!(streamed.is_whole && streamed.text().lines().count() == 5);
+        assert!(resting.is_closed());
+        assert_eq!(server.wait(), Some(0), "{signal}");
+    }
+}
+
+#[test]
+fn requests_that_do_not_end_are_cut_off_after_the_time_of_grace() {
+    let mut server = Server::start(&["--grace", "500ms"]);
+    let mut client = server.client();
+    client.send("GET /sleep HTTP/1.1\r\nhost: test\r\n\r\n");
+    std::thread::sleep(Duration::from_millis(300));
+    server.signal("TERM");
+    assert!(client.is_closed());
+    assert_eq!(server.wait(), Some(0));
+}
+
+/// Make requests on several connections until told to stop; answers how many there were. All of them succeed.
+fn load(server: &Server, work: impl FnOnce()) -> u32 {
+    let (stop, count) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
+    let address = server.address;
+    let clients: Vec<_> = (0..4)
+        .map(|_| {
+            let (stop, count) = (stop.clone(), count.clone());
+            std::thread::spawn(move || {
+                let stream = std::net::TcpStream::connect(address).unwrap();
+                stream.set_read_timeout(Some(PATIENCE)).unwrap();
+                let mut client = crate::client::Client::new(stream);
+                while !stop.load(Ordering::Relaxed) {
+                    let response = client.get("/hello");
+                    assert_eq!((response.status, response.is_whole), (200, true));
+                    count.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        })
+        .collect();
+    work();
+    stop.store(true, Ordering::Relaxed);
+    clients.into_iter().for_each(|client| client.join().unwrap());
+    count.load(Ordering::Relaxed)
+}
+
+fn replace(target: &Path, bytes: &[u8]) {
+    let new = target.with_extension("new");
+    fs::write(&new, bytes).unwrap();
+    fs::rename(new, target).unwrap();
+}
+
+fn count(lines: &[String], part: &str) -> usize {
+    lines.iter().filter(|line| line.contains(part)).count()
+}
+
+#[test]
+fn a_change_of_the_file_and_sighup_replace_it_under_load() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("app.wasm");
+    let bytes = fs::read(web()).unwrap();
+    fs::write(&file, &bytes).unwrap();
+    let server = Server::start_with(&file, &[]);
+    let requests = load(&server, || {
+        let begin = Instant::now();
+        for round in 1..=3 {
+            match round {
+                2 => server.signal("HUP"),
+                _ => replace(&file, &bytes),
+            }
+            while count(&server.lines(), "reloaded") < round {
+                assert!(begin.elapsed() < PATIENCE, "{:#?}", server.lines());
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
+    });
+    assert!(requests > 10, "{requests}");
+}
+
+#[test]
+fn what_cannot_be_loaded_replaces_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("app.wasm");
+    fs::copy(web(), &file).unwrap();
+    let server = Server::start_with(&file, &[]);
+    replace(&file, b"no component");
+    server.wait_for_line("what was served is kept");
+    server.assert_serves();
+}
+
+#[test]
+fn operators_see_what_happens() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("access");
+    let option = format!("--access-log={}", log.display());
+    let mut server = Server::start(&["--admin", "127.0.0.1:0", &option]);
+    let line = server.wait_for_line("metrics at http://").swap_remove(0);
+    let admin = line.trim_end_matches("/metrics").rsplit("//").next().unwrap().to_owned();
+    let ask = |path: &str| crate::client::Client::new(std::net::TcpStream::connect(&admin).unwrap()).get(path);
+    server.assert_serves();
+    assert_eq!(server.get("/trap?secret").0, 500);
+    let metrics = ask("/metrics").text();
+    for line in
+        ["tambo_requests_total{status=\"2xx\"} 4", "tambo_requests_total{status=\"5xx\"} 1", "tambo_traps_total 1"]
+    {
+        assert!(metrics.lines().any(|found| found == line), "{line}\n{metrics}");
+    }
+    assert_eq!((ask("/health").text().as_str(), ask("/other").status), ("ok\n", 404));
+    server.signal("TERM");
+    assert_eq!(server.wait(), Some(0));
+    let log = fs::read_to_string(log).unwrap();
+    assert_eq!(log.lines().filter(|line| line.contains(" GET /hello 200 13 ")).count(), 4, "{log}");
+    assert_eq!(log.lines().filter(|line| line.contains(" GET /trap?secret 500 ")).count(), 1, "{log}");
+}
+
+#[test]
+fn mistakes_are_told_before_anything_is_served() {
+    let tambo = |arguments: &[&str]| {
+        let output =
+            std::process::Command::new(env!("CARGO_BIN_EXE_tambo")).arg("serve").args(arguments).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, told) = tambo(&["--no-cache", "--addr", "127.0.0.1:0", "/nowhere.wasm"]);
+    assert!(code == Some(2) && told.contains("/nowhere.wasm"), "{told}");
+    let relaying = tambo_guests::component("faulty");
+    let (code, told) = tambo(&["--no-cache", "--addr", "127.0.0.1:0", relaying.to_str().unwrap()]);
+    assert!(code == Some(2) && told.contains("wasi:http/incoming-handler"), "{told}");
+}

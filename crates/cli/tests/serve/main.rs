@@ -1,0 +1,14 @@
+//! `tambo serve` over the wire: real connections to the command, with clients written by hand where real ones behave.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod attacks;
+mod client;
+mod flood;
+mod frames;
+mod guests;
+mod http;
+mod lifecycle;
+mod limits;
+mod server;
+mod tls;

@@ -1,0 +1,218 @@
+//! What one connection is doing, and since when, so that one sweep over all connections finds those to close.
+//!
+//! # State
+//!
+//! All on one thread. The transport notes that bytes arrived, an exchange that it began or ended, bodies whose turn it is
+//! ([`PeerWait`]). The sweep, or the meter of frames, says that the connection is over; its future then ends, as soon
+//! as it is polled, which it is because the waker is woken.
+
+use std::cell::{Cell, RefCell};
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll, Waker};
+
+use crate::peer_wait::PeerWait;
+use crate::ticks::Ticks;
+
+/// Why a connection is closed before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Over {
+    /// The head of a request, or the handshake, took too long.
+    SlowHead,
+    /// Nothing was asked for a while.
+    Idle,
+    /// A body stands still at the client's end.
+    SlowBody,
+    /// More frames that carry nothing than any client needs.
+    Flood,
+    /// The server ends.
+    Shutdown,
+}
+
+/// How long a connection may stay in a state, in ticks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Allowed {
+    pub(crate) head: u32,
+    pub(crate) idle: u32,
+}
+
+/// The doings of one connection.
+pub(crate) struct Activity {
+    ticks: Ticks,
+    /// Requests whose responses are not done.
+    open: Cell<u32>,
+    /// Whether a part of a head may have arrived. On HTTP/2 other frames arrive between requests, so it is not looked at.
+    head_begun: Cell<bool>,
+    is_multiplexed: Cell<bool>,
+    /// Since when no request is open, or a head arrives.
+    since: Cell<u32>,
+    bodies: RefCell<Vec<Weak<PeerWait>>>,
+    over: Cell<Option<Over>>,
+    waker: RefCell<Option<Waker>>,
+}
+
+impl Activity {
+    /// A connection that was accepted, and has to send something.
+    pub(crate) fn new(ticks: Ticks) -> Self {
+        let since = Cell::new(ticks.now());
+        Self {
+            ticks,
+            open: Cell::new(0),
+            head_begun: Cell::new(true),
+            is_multiplexed: Cell::new(false),
+            since,
+            bodies: RefCell::default(),
+            over: Cell::new(None),
+            waker: RefCell::default(),
+        }
+    }
+
+    /// It speaks HTTP/2: requests come beside each other.
+    pub(crate) fn multiplexed(&self) {
+        self.is_multiplexed.set(true);
+        self.head_begun.set(false);
+    }
+
+    /// Bytes arrived.
+    pub(crate) fn arrived(&self) {
+        if self.open.get() == 0 && !self.head_begun.get() && !self.is_multiplexed.get() {
+            self.head_begun.set(true);
+            self.since.set(self.ticks.now());
+        }
+    }
+
+    /// A request is there.
+    pub(crate) fn begin_exchange(&self) {
+        self.open.set(self.open.get() + 1);
+        self.head_begun.set(false);
+    }
+
+    /// Its response is done, or will never be.
+    pub(crate) fn end_exchange(&self) {
+        self.open.set(self.open.get().saturating_sub(1));
+        self.since.set(self.ticks.now());
+    }
+
+    /// Look at the waits of a body from now on.
+    pub(crate) fn watch(&self, body: &Arc<PeerWait>) {
+        let mut bodies = self.bodies.borrow_mut();
+        if bodies.len() >= 8 + 2 * self.open.get() as usize {
+            bodies.retain(|body| body.strong_count() > 0);
+        }
+        bodies.push(Arc::downgrade(body));
+    }
+
+    /// Whether it has stayed in a state for longer than is allowed: then it is over.
+    pub(crate) fn sweep(&self, allowed: Allowed) {
+        let elapsed = self.ticks.now().saturating_sub(self.since.get());
+        let is_slow = |body: &Weak<PeerWait>| body.upgrade().is_some_and(|body| body.is_too_slow(allowed.idle));
+        if self.open.get() == 0 && self.head_begun.get() && elapsed > allowed.head {
+            self.end(Over::SlowHead);
+        } else if self.open.get() == 0 && elapsed > allowed.idle {
+            self.end(Over::Idle);
+        } else if self.bodies.borrow().iter().any(is_slow) {
+            self.end(Over::SlowBody);
+        }
+    }
+
+    /// Close the connection.
+    pub(crate) fn end(&self, why: Over) {
+        self.over.set(Some(self.over.get().unwrap_or(why)));
+        self.wake();
+    }
+
+    /// Have the connection's future look again.
+    pub(crate) fn wake(&self) {
+        let waker = self.waker.borrow_mut().take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// A future that ends when the connection is over.
+    pub(crate) async fn guard<F: Future>(&self, connection: F) -> Result<F::Output, Over> {
+        let mut connection = pin!(connection);
+        poll_fn(|context| {
+            self.register(context);
+            match connection.as_mut().poll(context) {
+                Poll::Ready(output) => Poll::Ready(Ok(output)),
+                // Asked afterwards: what the poll itself found out counts at once.
+                Poll::Pending => self.over.get().map_or(Poll::Pending, |why| Poll::Ready(Err(why))),
+            }
+        })
+        .await
+    }
+
+    fn register(&self, context: &Context<'_>) {
+        let mut waker = self.waker.borrow_mut();
+        if !waker.as_ref().is_some_and(|known| known.will_wake(context.waker())) {
+            *waker = Some(context.waker().clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ticks::TICK;
+
+    const ALLOWED: Allowed = Allowed { head: 10, idle: 60 };
+
+    fn at(ticks: &Ticks, now: u32, activity: &Activity) -> Option<Over> {
+        ticks.set(TICK * now);
+        activity.sweep(ALLOWED);
+        activity.over.get()
+    }
+
+    #[test]
+    fn attack_16_who_sends_nothing_or_half_a_head_is_closed() {
+        let ticks = Ticks::default();
+        let silent = Activity::new(ticks.clone());
+        assert_eq!(at(&ticks, 10, &silent), None);
+        assert_eq!(at(&ticks, 11, &silent), Some(Over::SlowHead));
+
+        let half = Activity::new(ticks.clone());
+        half.begin_exchange();
+        half.end_exchange();
+        ticks.set(TICK * 50);
+        half.arrived();
+        ticks.set(TICK * 55);
+        half.arrived();
+        assert_eq!(at(&ticks, 60, &half), None);
+        assert_eq!(at(&ticks, 61, &half), Some(Over::SlowHead), "more of the head does not help");
+    }
+
+    #[test]
+    fn a_connection_rests_between_requests_but_not_for_ever() {
+        let ticks = Ticks::default();
+        let resting = Activity::new(ticks.clone());
+        resting.begin_exchange();
+        assert_eq!(at(&ticks, 1000, &resting), None, "the guest may take its time");
+        resting.end_exchange();
+        assert_eq!(at(&ticks, 1060, &resting), None);
+        assert_eq!(at(&ticks, 1061, &resting), Some(Over::Idle));
+    }
+
+    #[test]
+    fn frames_between_requests_are_no_head_on_http_2() {
+        let ticks = Ticks::default();
+        let connection = Activity::new(ticks.clone());
+        connection.multiplexed();
+        connection.arrived();
+        assert_eq!(at(&ticks, 60, &connection), None);
+        assert_eq!(at(&ticks, 61, &connection), Some(Over::Idle));
+    }
+
+    #[test]
+    fn a_body_that_stands_still_ends_the_connection() {
+        let ticks = Ticks::default();
+        let connection = Activity::new(ticks.clone());
+        connection.begin_exchange();
+        let body = Arc::new(PeerWait::new(ticks.clone()));
+        connection.watch(&body);
+        assert_eq!(at(&ticks, 100, &connection), None);
+        body.begin();
+        assert_eq!(at(&ticks, 161, &connection), Some(Over::SlowBody));
+    }
+}

@@ -1,0 +1,81 @@
+//! Instances of one component on one worker: fresh ones, and ones that wait to be used again.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use tambo::component::{Instance, Limits, Linked, TypedFunc};
+use tambo::{Error, Trap};
+use tambo_kernel::{Grant, Interrupt};
+use tambo_wasi_p2::P2;
+use tambo_wasi_p2::http::{HANDLE, Request, ResponseSlot};
+
+use super::output::GuestOutput;
+use crate::handler::RequestId;
+use crate::place::Place;
+
+/// Instances that wait to be used again, at most.
+const IDLE: usize = 64;
+
+/// The instances of one component.
+pub(crate) struct Instances {
+    pub(crate) name: Rc<str>,
+    place: Rc<Place>,
+    linked: Linked<P2>,
+    grant: Grant,
+    limits: Limits,
+    /// How many requests an instance answers.
+    reuse: u32,
+    idle: RefCell<Vec<Ready>>,
+}
+
+/// An instance that can be called.
+pub(crate) struct Ready {
+    pub(crate) instance: Instance<P2>,
+    pub(crate) handle: TypedFunc<(Request, ResponseSlot), ()>,
+    request: Rc<Cell<RequestId>>,
+    used: u32,
+}
+
+/// Why there is no instance.
+pub(crate) enum Missing {
+    /// Its start functions trapped, or there is no room for it.
+    Trap(Trap),
+    /// It does not export what it should.
+    Error(Error),
+}
+
+impl Instances {
+    pub(crate) fn new(name: &str, place: Rc<Place>, linked: Linked<P2>, grant: Grant, reuse: u32) -> Self {
+        let limits = Limits { memory: place.limits.memory, ..Limits::default() };
+        Self { name: name.into(), place, linked, grant, limits, reuse, idle: RefCell::default() }
+    }
+
+    /// One for a request.
+    pub(crate) async fn take(&self, request: RequestId) -> Result<Ready, Missing> {
+        let idle = self.idle.borrow_mut().pop();
+        if let Some(ready) = idle {
+            ready.request.set(request);
+            return Ok(ready);
+        }
+        let request = Rc::new(Cell::new(request));
+        let state = P2::new(self.grant(&request));
+        let mut instance = self.linked.instantiate_async(state, &self.limits).await.map_err(Missing::Trap)?;
+        self.place.counters.instances.add(1);
+        let handle = instance.func(HANDLE).map_err(Missing::Error)?;
+        Ok(Ready { instance, handle, request, used: 0 })
+    }
+
+    fn grant(&self, request: &Rc<Cell<RequestId>>) -> Grant {
+        let stream = || Rc::new(GuestOutput::new(self.place.clone(), self.name.clone(), request.clone()));
+        Grant { interrupt: Interrupt::new(), stdout: stream(), stderr: stream(), ..self.grant.clone() }
+    }
+
+    /// It has answered a request.
+    pub(crate) fn give_back(&self, mut ready: Ready) {
+        ready.used += 1;
+        let mut idle = self.idle.borrow_mut();
+        if ready.used < self.reuse && idle.len() < IDLE && !ready.instance.has_trapped() {
+            idle.push(ready);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Serve components of `wasi:http/proxy` over HTTP/1.1 and HTTP/2.
+//!
+//! [`serve`] runs until a signal ends it. Each [worker](worker) is a thread with a runtime, listeners and connections of
+//! its own; a request is read, answered by a guest and written on one thread, inside the task of its connection.
+//!
+//! # Time
+//!
+//! No request makes a timer. A worker has a coarse [clock](ticks); whatever may take too long is looked at by a sweep:
+//! connections through their [`activity`], bodies through [`peer_wait`], requests without a response through
+//! [`deadlines`].
+
+mod activity;
+mod admin;
+mod body;
+mod budget;
+mod config;
+mod connection;
+mod deadlines;
+mod exchange;
+mod frames;
+mod guest;
+mod handler;
+mod limits;
+mod listener;
+mod log;
+mod metrics;
+mod peer_wait;
+mod place;
+mod received;
+mod routes;
+mod server;
+mod signals;
+mod ticks;
+mod tls;
+mod transport;
+mod worker;
+
+pub use body::Body;
+pub use config::ComponentConfig;
+pub use guest::{GuestOptions, Loader};
+pub use handler::{Answer, Application, Arrival, Handler, RequestId};
+pub use limits::Limits;
+pub use place::Place;
+pub use server::{Options, Source, serve};
+pub use tls::TlsFiles;

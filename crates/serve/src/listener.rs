@@ -1,0 +1,65 @@
+//! Listening sockets: one for each worker on the same address (`SO_REUSEPORT`), so that the system spreads connections;
+//! or sockets that a service manager passed, which the workers share.
+
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+
+use tambo::{Error, ErrorKind};
+use tokio::net::{TcpListener, TcpSocket};
+
+/// Connections that wait to be accepted; the system lowers it to its own limit.
+const BACKLOG: u32 = 4096;
+
+/// A socket that a worker is going to listen on.
+pub(crate) enum Socket {
+    /// Bound, to be made to listen on the worker's thread.
+    Bound(TcpSocket),
+    /// Passed, listening already.
+    Passed(OwnedFd),
+}
+
+impl Socket {
+    /// The listener; to be called in the runtime of the worker.
+    pub(crate) fn listen(self) -> std::io::Result<TcpListener> {
+        match self {
+            Self::Bound(socket) => socket.listen(BACKLOG),
+            Self::Passed(fd) => TcpListener::from_std(fd.into()),
+        }
+    }
+}
+
+/// As many sockets on an address as there are workers, and the address: port 0 is a free one.
+pub(crate) fn bind(address: SocketAddr, workers: usize) -> Result<(Vec<Socket>, SocketAddr), Error> {
+    let mut address = address;
+    let mut sockets = Vec::with_capacity(workers);
+    for _ in 0..workers {
+        let socket = bind_one(address).map_err(|error| {
+            Error::new(ErrorKind::Setup, format!("cannot listen on {address}: {error}"))
+                .with_hint("--addr chooses another address")
+        })?;
+        address = socket.local_addr().unwrap_or(address);
+        sockets.push(Socket::Bound(socket));
+    }
+    Ok((sockets, address))
+}
+
+fn bind_one(address: SocketAddr) -> std::io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.set_reuseport(true)?;
+    socket.bind(address)?;
+    Ok(socket)
+}
+
+/// A socket that was passed, once for each worker.
+pub(crate) fn share(socket: &OwnedFd, workers: usize) -> Result<Vec<Socket>, Error> {
+    let shared = (0..workers).map(|_| socket.try_clone().map(Socket::Passed));
+    shared
+        .collect::<Result<_, _>>()
+        .map_err(|error| Error::new(ErrorKind::Setup, format!("cannot share a socket that was passed: {error}")))
+}
+
+/// The address of a socket that was passed, if it has one.
+pub(crate) fn address(socket: &OwnedFd) -> Option<SocketAddr> {
+    TcpListener::from_std(socket.try_clone().ok()?.into()).ok()?.local_addr().ok()
+}

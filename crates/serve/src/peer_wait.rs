@@ -1,0 +1,102 @@
+//! How long one body has waited for the client, who has to send it or to take it.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use crate::limits::SLOWEST;
+use crate::ticks::{TICK, Ticks};
+
+/// The waits of one body. Its numbers are each written by one thread, and a sweep may read them late.
+pub(crate) struct PeerWait {
+    ticks: Ticks,
+    /// When the present wait began; 0 if there is none.
+    since: AtomicU32,
+    /// How long the waits before it took, in ticks.
+    before: AtomicU32,
+    bytes: AtomicU64,
+}
+
+impl PeerWait {
+    pub(crate) fn new(ticks: Ticks) -> Self {
+        Self { ticks, since: AtomicU32::new(0), before: AtomicU32::new(0), bytes: AtomicU64::new(0) }
+    }
+
+    /// It is the client's turn.
+    pub(crate) fn begin(&self) {
+        if self.since.load(Ordering::Relaxed) == 0 {
+            self.since.store(self.ticks.now().max(1), Ordering::Relaxed);
+        }
+    }
+
+    /// The client did something.
+    pub(crate) fn end(&self) {
+        let since = self.since.swap(0, Ordering::Relaxed);
+        if since != 0 {
+            let before = self.before.load(Ordering::Relaxed);
+            self.before.store(before.saturating_add(self.ticks.now().saturating_sub(since)), Ordering::Relaxed);
+        }
+    }
+
+    /// So many bytes went by.
+    pub(crate) fn moved(&self, bytes: usize) {
+        self.bytes.store(self.bytes.load(Ordering::Relaxed).saturating_add(bytes as u64), Ordering::Relaxed);
+    }
+
+    /// How long all waits took together, in ticks.
+    pub(crate) fn total(&self) -> u32 {
+        let now = match self.since.load(Ordering::Relaxed) {
+            0 => 0,
+            since => self.ticks.now().saturating_sub(since),
+        };
+        now.saturating_add(self.before.load(Ordering::Relaxed))
+    }
+
+    /// Whether the client has taken too long: this time, or all in all for what it sent.
+    pub(crate) fn is_too_slow(&self, allowed: u32) -> bool {
+        let since = self.since.load(Ordering::Relaxed);
+        if since == 0 {
+            return false;
+        }
+        let now = self.ticks.now().saturating_sub(since);
+        let waited = u64::from(self.total());
+        let per_tick = (SLOWEST * TICK.as_millis() as u64 / 1000).max(1);
+        now > allowed || waited > u64::from(allowed) + self.bytes.load(Ordering::Relaxed) / per_tick
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attack_16_a_drip_is_not_progress() {
+        let ticks = Ticks::default();
+        let wait = PeerWait::new(ticks.clone());
+        let mut now = 0;
+        let mut drip = |bytes: usize| {
+            wait.begin();
+            now += 9;
+            ticks.set(TICK * now);
+            let slow = wait.is_too_slow(10);
+            wait.end();
+            wait.moved(bytes);
+            slow
+        };
+        assert!(!drip(1));
+        assert!(drip(1), "one byte for each wait that is just short enough");
+        assert!(drip(100_000));
+        assert!(!drip(1), "bytes earn time");
+    }
+
+    #[test]
+    fn a_wait_of_the_guest_is_not_the_clients() {
+        let ticks = Ticks::default();
+        let wait = PeerWait::new(ticks.clone());
+        ticks.set(TICK * 1000);
+        assert!(!wait.is_too_slow(10));
+        wait.begin();
+        ticks.set(TICK * 1011);
+        assert!(wait.is_too_slow(10));
+        wait.end();
+        assert!(!wait.is_too_slow(10));
+    }
+}

@@ -1,0 +1,262 @@
+//! The server as a whole: workers, signals, and what is replaced while it runs.
+
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tambo::os::process::LineWriter;
+use tambo::{Error, ErrorKind};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::LocalSet;
+use tokio_rustls::rustls::ServerConfig;
+
+use crate::admin;
+use crate::budget::Places;
+use crate::handler::Application;
+use crate::limits::Limits;
+use crate::listener::{self, Socket};
+use crate::log::printable;
+use crate::metrics::Metrics;
+use crate::place::Place;
+use crate::signals::{Asked, Signals};
+use crate::tls::TlsFiles;
+use crate::worker::{self, Order, Start};
+
+/// How often files are looked at.
+const WATCH: Duration = Duration::from_millis(500);
+
+/// How to serve.
+pub struct Options {
+    /// Addresses to listen on.
+    pub listen: Vec<SocketAddr>,
+    /// Listening sockets that were passed to the process.
+    pub passed: Vec<OwnedFd>,
+    /// How many threads serve; one for each core if there is none.
+    pub workers: Option<usize>,
+    /// Bounds.
+    pub limits: Limits,
+    /// The certificate, for TLS.
+    pub tls: Option<TlsFiles>,
+    /// Where operators ask for metrics.
+    pub admin: Option<SocketAddr>,
+    /// Where the access log goes.
+    pub access_log: Option<Arc<LineWriter>>,
+    /// Whether files are watched.
+    pub watch: bool,
+}
+
+/// Where what is served comes from, again and again.
+pub trait Source: Send {
+    /// Load it.
+    fn load(&mut self) -> Result<Arc<dyn Application>, Error>;
+
+    /// Whether it would be something else than it was when it was loaded last.
+    fn has_changed(&mut self) -> bool;
+}
+
+/// Serve until a signal asks to end. The first line on standard error names the address, once it accepts.
+pub fn serve(options: Options, source: Box<dyn Source>) -> Result<(), Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| setup(format!("cannot start: {error}")))?;
+    LocalSet::new().block_on(&runtime, run(options, source))
+}
+
+fn setup(message: String) -> Error {
+    Error::new(ErrorKind::Setup, message)
+}
+
+async fn run(options: Options, mut source: Box<dyn Source>) -> Result<(), Error> {
+    let signals = Signals::install()?;
+    let count = options.workers.unwrap_or_else(cores).max(1);
+    let (sockets, address) = sockets(&options, count)?;
+    let tls = options.tls.as_ref().map(TlsFiles::load).transpose()?;
+    let tls_identity = options.tls.as_ref().map(TlsFiles::identity);
+    let application = source.load()?;
+    let metrics = Arc::new(Metrics::new(count));
+    let crew = Crew::start(&options, sockets, &application, tls.as_ref(), &metrics).await?;
+    let errors = LineWriter::to_stderr();
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let admin = match options.admin {
+        Some(address) => Some(start_admin(address, metrics.clone()).await?),
+        None => None,
+    };
+    errors.line(&match address {
+        Some(address) => format!("serving {scheme}://{address}"),
+        None => format!("serving {scheme} on a socket that was passed"),
+    });
+    if let Some(address) = admin {
+        errors.line(&format!("metrics at http://{address}/metrics"));
+    }
+    let control = Control { crew, errors, metrics, source: Some(source), tls: options.tls, tls_identity };
+    control.run(signals, options.watch).await;
+    Ok(())
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// For each worker its sockets; and the first address.
+fn sockets(options: &Options, workers: usize) -> Result<(Vec<Vec<Socket>>, Option<SocketAddr>), Error> {
+    let mut each: Vec<Vec<Socket>> = (0..workers).map(|_| Vec::new()).collect();
+    let mut first = None;
+    let mut spread = |sockets: Vec<Socket>| each.iter_mut().zip(sockets).for_each(|(own, socket)| own.push(socket));
+    for address in &options.listen {
+        let (sockets, address) = listener::bind(*address, workers)?;
+        first.get_or_insert(address);
+        spread(sockets);
+    }
+    for passed in &options.passed {
+        first = first.or_else(|| listener::address(passed));
+        spread(listener::share(passed, workers)?);
+    }
+    Ok((each, first))
+}
+
+async fn start_admin(address: SocketAddr, metrics: Arc<Metrics>) -> Result<SocketAddr, Error> {
+    let listener = TcpListener::bind(address).await;
+    let listener = listener.map_err(|error| setup(format!("cannot listen on {address}: {error}")))?;
+    let address = listener.local_addr().unwrap_or(address);
+    tokio::task::spawn_local(admin::run(listener, metrics));
+    Ok(address)
+}
+
+/// All workers.
+struct Crew {
+    orders: Vec<mpsc::UnboundedSender<Order>>,
+    ended: Vec<oneshot::Receiver<()>>,
+}
+
+impl Crew {
+    async fn start(
+        options: &Options,
+        sockets: Vec<Vec<Socket>>,
+        application: &Arc<dyn Application>,
+        tls: Option<&Arc<ServerConfig>>,
+        metrics: &Metrics,
+    ) -> Result<Self, Error> {
+        let limits = Arc::new(options.limits.clone());
+        let (connections, guests) = (Places::new(limits.connections), Places::new(limits.guests));
+        let mut crew = Self { orders: Vec::new(), ended: Vec::new() };
+        let mut starting = Vec::new();
+        for ((sockets, counters), number) in sockets.into_iter().zip(&metrics.workers).zip(0..) {
+            let (orders, received) = mpsc::unbounded_channel();
+            let (ready, is_ready) = oneshot::channel();
+            let (ended, has_ended) = oneshot::channel();
+            let (application, tls, connections) = (application.clone(), tls.cloned(), connections.clone());
+            let start = Start { application, tls, sockets, connections, orders: received, ready };
+            let (limits, counters, guests) = (limits.clone(), counters.clone(), guests.clone());
+            let access_log = options.access_log.clone();
+            let place = move || Place::new(number, limits, counters, guests, access_log);
+            std::thread::Builder::new()
+                .name(format!("tambo-worker-{number}"))
+                .spawn(move || {
+                    worker::run(place, start);
+                    // Whoever waits for the end may be gone itself.
+                    let _ = ended.send(());
+                })
+                .map_err(|error| setup(format!("cannot start a worker: {error}")))?;
+            crew.orders.push(orders);
+            crew.ended.push(has_ended);
+            starting.push(is_ready);
+        }
+        for ready in starting {
+            ready.await.map_err(|_| setup("bug in tambo, please report it: a worker ended at once".to_owned()))??;
+        }
+        Ok(crew)
+    }
+
+    fn tell(&self, order: impl Fn() -> Order) {
+        for orders in &self.orders {
+            // A worker that has ended needs no orders.
+            let _ = orders.send(order());
+        }
+    }
+
+    async fn ended(&mut self) {
+        for ended in &mut self.ended {
+            let _ = ended.await;
+        }
+    }
+}
+
+/// What happens beside the workers.
+struct Control {
+    crew: Crew,
+    errors: LineWriter,
+    metrics: Arc<Metrics>,
+    /// Not here while it loads.
+    source: Option<Box<dyn Source>>,
+    tls: Option<TlsFiles>,
+    tls_identity: Option<(Option<String>, Option<String>)>,
+}
+
+impl Control {
+    async fn run(mut self, mut signals: Signals, watch: bool) {
+        let mut look = tokio::time::interval(WATCH);
+        loop {
+            tokio::select! {
+                asked = signals.next() => match asked {
+                    Asked::End => break,
+                    Asked::Reload => self.reload(true).await,
+                },
+                _ = look.tick(), if watch => self.reload(false).await,
+            }
+        }
+        self.crew.tell(|| Order::Drain);
+        tokio::select! {
+            () = self.crew.ended() => {}
+            () = asked_again(&mut signals) => self.crew.tell(|| Order::Abort),
+        }
+    }
+
+    /// Load again what has changed, or everything if somebody asked for it. What cannot be loaded changes nothing.
+    async fn reload(&mut self, asked: bool) {
+        self.reload_certificate(asked);
+        let Some(mut source) = self.source.take() else { return };
+        if !source.has_changed() && !asked {
+            self.source = Some(source);
+            return;
+        }
+        let loading = tokio::task::spawn_blocking(move || {
+            let loaded = source.load();
+            (source, loaded)
+        });
+        // A source that panicked is gone, and what is served stays.
+        let Ok((source, loaded)) = loading.await else { return };
+        self.source = Some(source);
+        match loaded {
+            Ok(application) => {
+                self.crew.tell(|| Order::Replace(application.clone()));
+                self.metrics.reloads.fetch_add(1, Ordering::Relaxed);
+                self.errors.line("reloaded");
+            }
+            Err(error) => self.failed(&error),
+        }
+    }
+
+    fn reload_certificate(&mut self, asked: bool) {
+        let Some(files) = &self.tls else { return };
+        let identity = Some(files.identity());
+        if identity == self.tls_identity && !asked {
+            return;
+        }
+        self.tls_identity = identity;
+        match files.load() {
+            Ok(config) => self.crew.tell(|| Order::Certificate(config.clone())),
+            Err(error) => self.failed(&error),
+        }
+    }
+
+    fn failed(&self, error: &Error) {
+        self.metrics.failed_reloads.fetch_add(1, Ordering::Relaxed);
+        self.errors.line(&printable(&format!("error: what was served is kept: {}", error.message())));
+    }
+}
+
+async fn asked_again(signals: &mut Signals) {
+    while signals.next().await != Asked::End {}
+}

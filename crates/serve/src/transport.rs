@@ -1,0 +1,105 @@
+//! The bytes of a connection on their way to hyper: which protocol they begin with, that some arrived, and, of HTTP/2,
+//! how many frames carry nothing.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use bytes::{Buf as _, Bytes, BytesMut};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
+
+use crate::activity::{Activity, Over};
+use crate::frames::FrameMeter;
+
+/// The beginning of a connection of HTTP/2 (RFC 9113, section 3.4). No request of HTTP/1 begins so.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// How much is read to find out.
+const FIRST_READ: usize = 4096;
+
+/// What a connection speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Http1,
+    Http2,
+}
+
+/// Read until it is clear which protocol it is. Answers also what was read.
+pub(crate) async fn detect(io: &mut (impl AsyncRead + Unpin)) -> io::Result<(Protocol, Bytes)> {
+    let mut ahead = BytesMut::with_capacity(FIRST_READ);
+    loop {
+        let count = io.read_buf(&mut ahead).await?;
+        let known = ahead.len().min(PREFACE.len());
+        if ahead[..known] != PREFACE[..known] || count == 0 {
+            return Ok((Protocol::Http1, ahead.freeze()));
+        }
+        if known == PREFACE.len() {
+            return Ok((Protocol::Http2, ahead.freeze()));
+        }
+    }
+}
+
+/// A connection's bytes, the first of which were read before.
+pub(crate) struct Transport<T> {
+    inner: T,
+    ahead: Bytes,
+    activity: Rc<Activity>,
+    meter: Option<FrameMeter>,
+}
+
+impl<T> Transport<T> {
+    pub(crate) fn new(inner: T, ahead: Bytes, activity: Rc<Activity>, meter: Option<FrameMeter>) -> Self {
+        Self { inner, ahead, activity, meter }
+    }
+
+    fn note(&mut self, bytes: &[u8]) {
+        self.activity.arrived();
+        if self.meter.as_mut().is_some_and(|meter| !meter.follow(bytes)) {
+            self.activity.end(Over::Flood);
+        }
+    }
+}
+
+impl<T: AsyncRead + Unpin> AsyncRead for Transport<T> {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = out.filled().len();
+        if !self.ahead.is_empty() {
+            let count = self.ahead.len().min(out.remaining());
+            out.put_slice(&self.ahead[..count]);
+            self.ahead.advance(count);
+        } else if Pin::new(&mut self.inner).poll_read(context, out)?.is_pending() {
+            return Poll::Pending;
+        }
+        let new = &out.filled()[before..];
+        if !new.is_empty() {
+            self.note(new);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T: AsyncWrite + Unpin> AsyncWrite for Transport<T> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffers: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write_vectored(context, buffers)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(context)
+    }
+}
