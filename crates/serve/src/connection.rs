@@ -102,7 +102,9 @@ where
         Protocol::Http1 => {
             let buffer = limits.head_bytes.max(LEAST_BUFFER);
             let mut builder = http1::Builder::new();
-            builder.max_buf_size(buffer).max_headers(FIELDS).pipeline_flush(true);
+            // Not `pipeline_flush`: with it hyper takes a whole body into memory, whatever the client takes, and never
+            // sends its answer to what it cannot parse.
+            builder.max_buf_size(buffer).max_headers(FIELDS);
             drive(&worker, builder.serve_connection(io, service), http1::Connection::graceful_shutdown).await
         }
         Protocol::Http2 => {
