@@ -475,7 +475,7 @@ mod tests {
         let mut handles = InstanceHandles { resources: &mut resources, instance: A, lends: false };
         handles.lift_own(index, OF_A).unwrap();
         let one = Resource::of_store(OF_A, 5, StoreId(1));
-        let mut offer = |resource, passed| resources.offer(resource, passing).map_err(|mismatch| mismatch.to_string());
+        let mut offer = |resource, passed| resources.offer(resource, passed).map_err(|mismatch| mismatch.to_string());
         offer(one, Passing::Lent).unwrap();
         offer(Resource::of_host(OF_HOST, 9), Passing::Given).unwrap();
         let foreign = offer(Resource::of_store(OF_A, 5, StoreId(2)), Passing::Lent).unwrap_err();
