@@ -1,5 +1,7 @@
 //! Values whose type is known at run time only.
 
+use std::fmt;
+
 use tambo_component_types::ResourceId;
 
 /// A value of the component model. Which type it has is said by the function type that it goes with.
@@ -97,13 +99,20 @@ pub enum Passing {
 /// A resource as the host sees it: its type and representation, and the store that it came from. For a resource of the
 /// host's own, the representation is what the host chose. An owned resource of a guest that the host does not pass on
 /// must be dropped through the instance that it came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Resource {
     /// Its type, in the component that the value came from or goes to.
     pub ty: ResourceId,
     /// Its representation.
     pub rep: u64,
     store: Option<StoreId>,
+}
+
+/// Without the store, whose number is another one in each run.
+impl fmt::Debug for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resource").field("ty", &self.ty).field("rep", &self.rep).finish_non_exhaustive()
+    }
 }
 
 impl Resource {

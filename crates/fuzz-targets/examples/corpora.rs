@@ -33,7 +33,7 @@ fn make(&(name, run): &Target) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(&folder)?;
     let seeds = match name {
         "p1_calls" | "p1_paths" => 3000,
-        _ => 400,
+        _ => 100,
     };
     let binaries = if name == "component_plan" { components() } else { Vec::new() };
     let generated = (0..seeds).map(|seed| generate(seed, BYTES));

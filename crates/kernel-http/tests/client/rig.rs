@@ -29,8 +29,8 @@ use tokio::time::sleep;
 /// Runs a test where a server's worker would run.
 pub(crate) fn in_runtime(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let bounded = tokio::time::timeout(Duration::from_secs(20), test);
-    runtime.block_on(LocalSet::new().run_until(async { bounded.await.expect("the test hangs") }));
+    let bounded = async { tokio::time::timeout(Duration::from_secs(20), test).await.expect("the test hangs") };
+    runtime.block_on(LocalSet::new().run_until(bounded));
 }
 
 /// A client that runs beside its test.

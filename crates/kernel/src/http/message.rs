@@ -108,7 +108,11 @@ impl OutgoingRequest {
 
     /// Set the authority, or have none.
     pub fn set_authority(&mut self, authority: Option<&str>) -> Result<(), HttpError> {
-        let parse = |text| Authority::try_from(text).map_err(|_| HttpError::HttpRequestUriInvalid);
+        let parse = |text: &str| match Authority::try_from(text) {
+            // Who reads "a@b" for a host and who for a user is not the same everywhere (RFC 9110, section 4.2.4).
+            Ok(authority) if !text.contains('@') => Ok(authority),
+            _ => Err(HttpError::HttpRequestUriInvalid),
+        };
         self.authority = authority.map(parse).transpose()?;
         Ok(())
     }

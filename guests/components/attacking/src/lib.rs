@@ -10,8 +10,8 @@ wit_bindgen::generate!({
     inline: "
         package tambo:attacking;
         world attacking {
-            import wasi:filesystem/types@0.2.0;
-            import wasi:filesystem/preopens@0.2.0;
+            import wasi:filesystem/types@0.2.12;
+            import wasi:filesystem/preopens@0.2.12;
             export leave-by-path: func() -> result<_, string>;
             export leave-by-link: func() -> result<_, string>;
             export race: func(rounds: u32) -> result<u32, string>;

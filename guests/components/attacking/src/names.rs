@@ -1,4 +1,11 @@
 //! Odd names.
+//!
+//! # Safety
+//!
+//! One string is made that is no text, to see what a host does with it. Nothing of the guest reads it: it is given to the
+//! host by address and length, and leaked.
+
+use std::mem::ManuallyDrop;
 
 use crate::wasi::filesystem::types::{ErrorCode, OpenFlags};
 use crate::{FOLLOW, Outcome, READ, WRITE, directory, with_path, worked};
@@ -6,7 +13,9 @@ use crate::{FOLLOW, Outcome, READ, WRITE, directory, with_path, worked};
 /// On a system that gives them no meaning they are names like others; what is made lies in the directory, under that name.
 pub(crate) fn of_windows() -> Outcome {
     let dir = directory("rw");
-    for name in ["CON", "NUL", "COM1.txt", "file:stream", "C:\\x", "\\\\?\\C:\\x", "PROGRA~1", "..\\secret", "trailing."] {
+    for name in
+        ["CON", "NUL", "COM1.txt", "file:stream", "C:\\x", "\\\\?\\C:\\x", "PROGRA~1", "..\\secret", "trailing."]
+    {
         let file = worked(name, dir.open_at(FOLLOW, name, OpenFlags::CREATE | OpenFlags::EXCLUSIVE, READ | WRITE))?;
         worked(name, file.write(name.as_bytes(), 0))?;
         let entries = worked("read-directory", dir.read_directory())?;
@@ -36,7 +45,7 @@ pub(crate) fn bad() -> Outcome {
 /// A string of the component model has to be text: the host ends who says otherwise.
 pub(crate) fn no_text() {
     let bytes = vec![b'a', 0xff, b'b'];
-    // SAFETY: none: nobody but the host looks at it.
-    let name = unsafe { String::from_utf8_unchecked(bytes) };
+    // SAFETY: nobody but the host looks at it; see the module.
+    let name = ManuallyDrop::new(unsafe { String::from_utf8_unchecked(bytes) });
     let _ = directory("rw").stat_at(FOLLOW, &name);
 }

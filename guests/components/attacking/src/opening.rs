@@ -7,7 +7,11 @@ use crate::{FOLLOW, Outcome, READ, WRITE, directory, refused, with_path, worked}
 pub(crate) fn leave_by_path() -> Outcome {
     let dir = directory("rw");
     for path in ["..", "../secret", "../rw/file", "dir/../../secret", "./../secret", "dir/inner/../../../secret"] {
-        with_path(&dir, path, &[ErrorCode::NotPermitted, ErrorCode::NotDirectory, ErrorCode::Busy, ErrorCode::Invalid])?;
+        with_path(
+            &dir,
+            path,
+            &[ErrorCode::NotPermitted, ErrorCode::NotDirectory, ErrorCode::Busy, ErrorCode::Invalid],
+        )?;
     }
     for path in ["/", "/etc/passwd", "//", "/.", "/rw/file"] {
         with_path(&dir, path, &[ErrorCode::NotPermitted])?;

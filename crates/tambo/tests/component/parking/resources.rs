@@ -18,7 +18,7 @@ const DESTRUCTOR: &str = r#"(component
         (func (export "dtor") (param i32) (global.set $dropped (call $wait (local.get 0))))
         (func (export "dropped") (result i32) (global.get $dropped)))
     (core instance $d (instantiate $d (with "" (instance (export "wait" (func $wait))))))
-    (type $r (resource (rep i32) (dtor (func $d "dtor"))))
+    (type $r (resource (rep i32) (dtor (core func $d "dtor"))))
     (core func $new (canon resource.new $r))
     (export $thing "thing" (type $r))
     (func (export "make") (param "rep" u32) (result (own $thing)) (canon lift (core func $new)))
