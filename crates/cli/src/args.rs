@@ -84,7 +84,7 @@ pub(crate) struct EngineOptions {
 /// What a program may ask of other servers.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct HttpOptions {
-    /// Allow HTTP requests: '[METHOD ][SCHEME://]HOST[:PORTS]', as in https://api.example.com or 'GET http://*.internal:8080'.
+    /// Allow HTTP requests: `[METHOD ][SCHEME://]HOST[:PORTS]`, as in `https://api.example.com` or `GET http://*.internal:8080`.
     #[arg(long = "allow-http", value_name = "RULE", value_parser = parse::http_rule)]
     pub(crate) rules: Vec<HttpRule>,
 

@@ -23,25 +23,25 @@ fn replay(name: &str, least: usize) {
 
 #[test]
 fn component_hostile() {
-    replay("component_hostile", 1);
+    replay("component_hostile", 23);
 }
 
 #[test]
 fn component_plan() {
-    replay("component_plan", 1);
+    replay("component_plan", 54);
 }
 
 #[test]
 fn component_values() {
-    replay("component_values", 1);
+    replay("component_values", 36);
 }
 
 #[test]
 fn p1_calls() {
-    replay("p1_calls", 1);
+    replay("p1_calls", 120);
 }
 
 #[test]
 fn p1_paths() {
-    replay("p1_paths", 1);
+    replay("p1_paths", 56);
 }

@@ -1,13 +1,13 @@
 //! Serve components of `wasi:http/proxy` over HTTP/1.1 and HTTP/2.
 //!
-//! [`serve`] runs until a signal ends it. Each [worker](worker) is a thread with a runtime, listeners and connections of
+//! [`serve`] runs until a signal ends it. Each worker is a thread with a runtime, listeners and connections of
 //! its own; a request is read, answered by a guest and written on one thread, inside the task of its connection.
 //!
 //! # Time
 //!
-//! No request makes a timer. A worker has a coarse [clock](ticks); whatever may take too long is looked at by a sweep:
-//! connections through their [`activity`], bodies through [`peer_wait`], requests without a response through
-//! [`deadlines`].
+//! No request makes a timer. A worker has a coarse clock (`ticks`); whatever may take too long is looked at by a sweep:
+//! connections through their `activity`, bodies through `peer_wait`, requests without a response through
+//! `deadlines`.
 
 mod activity;
 mod admin;

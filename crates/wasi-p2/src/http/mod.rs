@@ -1,6 +1,6 @@
 //! `wasi:http`: messages as handles, sending requests, and answering them (proposals/http/wit at v0.2.12).
 //!
-//! A resource that is a child of another counts among its [`Family`](crate::io::Family) as long as it lives. What the
+//! A resource that is a child of another counts among its `Family` as long as it lives. What the
 //! text says must outlive its children traps when it is dropped, or given away, before them.
 
 mod body;
