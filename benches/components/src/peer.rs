@@ -45,11 +45,12 @@ impl Peer {
         host.func_wrap("file", move |_, (len,): (u32,)| {
             let mut bytes = vec![0; len as usize];
             let read = file.read_at(&mut bytes, 0);
-            Ok((read.map(|count| {
-                bytes.truncate(count);
-                bytes
-            })
-            .map_err(|_| 1u32),))
+            Ok((read
+                .map(|count| {
+                    bytes.truncate(count);
+                    bytes
+                })
+                .map_err(|_| 1u32),))
         })?;
         host.resource("thing", ResourceType::host::<Thing>(), |_, _| Ok(()))?;
         host.func_wrap("make", |mut store: wasmtime::StoreContextMut<'_, State>, (): ()| {
