@@ -1,7 +1,7 @@
 //! What an image is, and the tables that explain it to the runtime.
 
 use serde::{Deserialize, Serialize};
-use tambo_component_plan::{CanonFuncId, InstanceId, LiftId};
+use tambo_component_plan::{CanonFuncId, HostFuncId, InstanceId, LiftId};
 use tambo_component_types::{Flat, ResourceId};
 
 /// The answer of a host function that needs no (further) allocation.
@@ -26,11 +26,14 @@ pub struct BuildOptions {
     pub exceptions: bool,
     /// The largest image, in bytes.
     pub max_size: usize,
+    /// Functions of the host that are known to wait: the image calls these again itself when they were not ready, which
+    /// spares every instance the engine's adapter. One that waits and is not here is adapted by the engine.
+    pub waiting: Vec<HostFuncId>,
 }
 
 impl Default for BuildOptions {
     fn default() -> Self {
-        Self { simd: true, exceptions: true, max_size: 256 << 20 }
+        Self { simd: true, exceptions: true, max_size: 256 << 20, waiting: Vec::new() }
     }
 }
 
@@ -48,6 +51,8 @@ pub struct Image {
     /// Its entry for each destructor that a guest defines, of type `(func (param i32))` or `(param i64)`; for the host to
     /// drop what it owns.
     pub destructors: Vec<(ResourceId, String)>,
+    /// What it was built for of [`BuildOptions::waiting`].
+    pub waiting: Vec<HostFuncId>,
     /// For each defined function of the image, from the first on: where it comes from.
     pub sources: Vec<FuncOrigin>,
 }
@@ -86,10 +91,21 @@ pub struct HostImport {
     pub memory: Option<String>,
     /// Flat parameters.
     pub params: Vec<Flat>,
-    /// Flat results.
+    /// Flat results; without the flag of an import that [`retries`](HostImport::retries).
     pub results: Vec<Flat>,
+    /// Whether the image calls it again itself, with the same arguments, if it was not ready. The import then has one more
+    /// result, an `i32` that says so, and the image calls [`HostImportKind::Park`] in between.
+    pub retries: bool,
     /// What the host has to do.
     pub kind: HostImportKind,
+}
+
+impl HostImport {
+    /// The results of the import.
+    pub(crate) fn linked_results(&self) -> Vec<Flat> {
+        let flag = self.retries.then_some(Flat::I32);
+        self.results.iter().copied().chain(flag).collect()
+    }
 }
 
 /// What the host has to do for an import. Instances say whose handle table is meant.
@@ -159,6 +175,8 @@ pub enum HostImportKind {
     Trap,
     /// `()`: trap, since something was called that is not supported yet; this says what.
     Missing(String),
+    /// `()`: wait until a function that was not ready may be.
+    Park,
     /// `()`: a component instance wants to be called less, or more; only asynchronous calls heed it.
     Backpressure {
         /// The instance.

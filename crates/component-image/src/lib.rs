@@ -17,6 +17,8 @@
 //! - **An export** ([`LiftExport`]) takes its flat parameters directly, or, if they need allocations, takes the first
 //!   request, and gets the flat parameters from [`HostImportKind::Take`] once all requests are served. It returns its
 //!   flat results directly, or passes them to [`HostImportKind::Give`] before it calls `post-return`.
+//! - **A function that waits** may be called again by generated code ([`HostImport::retries`]), in a loop with
+//!   [`HostImportKind::Park`].
 //! - **Resources** live in tables of the host: [`HostImportKind::ResourceNew`] and its kin.
 //! - **`may_enter` and `may_leave`** are globals of the image, which generated code checks and sets.
 //!
@@ -59,6 +61,6 @@ pub fn locate(
     image: &Image,
     places: &[(u32, u64)],
 ) -> Result<Vec<Option<u64>>, ImageError> {
-    let declared = emit::declare(plan, &BuildOptions::default())?;
+    let declared = emit::declare(plan, &BuildOptions { waiting: image.waiting.clone(), ..BuildOptions::default() })?;
     fuse::locate(plan, component, image, &declared, places)
 }

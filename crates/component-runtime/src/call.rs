@@ -3,7 +3,7 @@
 //! Once a call has trapped, nothing of the component is in a known state, and nothing may be called any more.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tambo_component_abi::typed::{LiftResult, LowerParams};
 use tambo_component_abi::{
@@ -68,6 +68,18 @@ pub struct Program {
     pub markers: Markers,
     /// What says of a trap where in the component it was.
     pub explain: Arc<Explain>,
+    /// For each lifted function how it is called; found by the first call.
+    pub entries: Entries,
+}
+
+/// For each lifted function how it is called, once that is known.
+pub struct Entries(Box<[OnceLock<Entry>]>);
+
+impl Entries {
+    /// None is known yet.
+    pub fn new(plan: &Plan) -> Self {
+        Self(plan.lifts.iter().map(|_| OnceLock::new()).collect())
+    }
 }
 
 /// Turns a backtrace of the image into one of what the image was made of.
@@ -85,7 +97,7 @@ impl Program {
     }
 }
 
-/// An export, ready to be called on the component in which it was found.
+/// An export, ready to be called on any instance of the program in which it was found.
 #[derive(Clone, Debug)]
 pub struct Entry {
     site: Arc<Site>,
@@ -123,7 +135,6 @@ pub(crate) enum Health {
 pub struct Running {
     pub(crate) inner: Box<dyn Instance<State>>,
     pub(crate) program: Arc<Program>,
-    entries: Vec<Option<Entry>>,
     pub(crate) health: Health,
 }
 
@@ -135,8 +146,7 @@ impl Running {
     }
 
     pub(crate) fn started(inner: Box<dyn Instance<State>>, program: Arc<Program>) -> Self {
-        let entries = vec![None; program.plan.lifts.len()];
-        Self { inner, program, entries, health: Health::Fit }
+        Self { inner, program, health: Health::Fit }
     }
 
     /// What it runs.
@@ -176,9 +186,14 @@ impl Running {
 
     /// Find a lifted function that the root exports.
     pub fn entry(&mut self, name: &str, lift: LiftId) -> Result<Entry, CallError> {
-        if let Some(Some(entry)) = self.entries.get(lift.index()) {
+        if let Some(entry) = self.program.entries.0.get(lift.index()).and_then(OnceLock::get) {
             return Ok(entry.clone());
         }
+        let entry = self.find_entry(name, lift)?;
+        Ok(self.program.entries.0[lift.index()].get_or_init(|| entry).clone())
+    }
+
+    fn find_entry(&mut self, name: &str, lift: LiftId) -> Result<Entry, CallError> {
         let missing = || CallError::Trap(Trap::bug(format!("the image has no entry for {name:?}")));
         let Some(export) = self.program.image.lifts.iter().find(|export| export.lift == lift) else {
             let why = "it is asynchronous or passes streams or futures, which is not supported yet";
@@ -190,7 +205,6 @@ impl Running {
         if entry.slots > SLOTS {
             return Err(missing());
         }
-        self.entries[lift.index()] = Some(entry.clone());
         Ok(entry)
     }
 

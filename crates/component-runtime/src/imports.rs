@@ -9,7 +9,7 @@ use tambo_component_abi::Fault;
 use tambo_component_image::{HostImport, HostImportKind, Image, TrapCode};
 use tambo_component_plan::{CanonFuncId, CanonKind, FuncSource, HostFuncId, InstanceId, LiftId, Plan, ResourceOrigin};
 use tambo_component_types::{Flat, ResourceId};
-use tambo_engine::{Call, Flow, FuncType, HostFn, Import, Slot, Trap, ValueType};
+use tambo_engine::{Call, Flow, FuncType, HostFn, Import, Slot, Suspends, Trap, ValueType};
 
 use crate::host::Definition;
 use crate::site::Site;
@@ -42,7 +42,12 @@ struct Maker<'a> {
 
 impl Maker<'_> {
     fn import(&self, import: &HostImport) -> Result<Import<State>, String> {
-        let (call, suspends) = self.function(import)?;
+        let (call, waits) = self.function(import)?;
+        let suspends = match import.kind {
+            HostImportKind::Park => Suspends::Park,
+            _ if import.retries => Suspends::Retried,
+            _ => waits.into(),
+        };
         let types = |flat: &[Flat]| flat.iter().map(|&flat| value_type(flat)).collect::<Vec<_>>();
         Ok(Import {
             module: import.module.clone().into(),
@@ -89,6 +94,9 @@ impl Maker<'_> {
             HostImportKind::ScopeExit => simple(|state, _| state.resources.exit_scope()),
             HostImportKind::Trap => simple(|_, slots| Err(coded(slots[0].into()))),
             HostImportKind::Missing(what) => simple(move |_, _| Err(Fault::new(what.clone()))),
+            HostImportKind::Park => {
+                simple(|_, _| Err(Fault::new("bug in tambo, please report it: the engine did not park")))
+            }
             HostImportKind::Backpressure { instance, increase } => {
                 simple(move |state, _| state.resources.press_back(instance, increase))
             }

@@ -24,6 +24,7 @@ mod rig;
 pub mod start;
 pub mod suspend;
 pub mod suspend_drop;
+pub mod suspend_retry;
 pub mod traps;
 pub mod values;
 
@@ -61,10 +62,12 @@ macro_rules! battery {
                 a_block_may_end_the_guest, a_trap_ends_the_future, several_imports_may_suspend;
             suspend_drop: a_dropped_call_ends_the_instance, a_dropped_call_releases_the_host_data,
                 a_future_never_polled_harms_nothing, a_start_may_be_dropped;
+            suspend_retry: a_blocking_call_never_parks, an_asynchronous_call_parks, both_ways_mix;
             traps: every_kind_is_told, a_host_trap_is_carried, an_exit_has_no_backtrace, a_backtrace_names_functions,
                 deep_recursion_overflows, deep_recursion_overflows_asynchronously, an_uncaught_exception_is_told,
                 an_instance_survives_a_trap, a_lying_import_is_our_bug, misuse_is_a_bug;
-            values: numbers_go_both_ways, many_arguments, many_results, extreme_bits_survive, unknown_names_are_none;
+            values: numbers_go_both_ways, many_arguments, many_results, extreme_bits_survive, unknown_names_are_none,
+                a_function_is_the_same_in_every_instance;
         }
     };
     (@groups $make:ident; $($group:ident: $($case:ident),*;)*) => {$(

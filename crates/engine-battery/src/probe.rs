@@ -6,7 +6,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use tambo_engine::{Call, Flow, FuncType, HostData, Import, Slot, Trap, TrapKind, ValueType};
+use tambo_engine::{
+    Call, Flow, FuncType, HostData, Import, PARK_MODULE, PARK_NAME, Slot, Suspends, Trap, TrapKind, ValueType,
+};
 
 use ValueType::{F32, F64, I32, I64};
 
@@ -86,7 +88,7 @@ fn import(
         module: "host".into(),
         name: name.into(),
         ty: FuncType::new(params, results),
-        suspends,
+        suspends: suspends.into(),
         memory: None,
         call: Arc::new(call),
     }
@@ -126,10 +128,13 @@ pub fn imports() -> Vec<Import<Probe>> {
         import("fault", &[], &[], false, |_, _| Flow::from(Trap::new(TrapKind::Host("the guest's fault".into())))),
         import("exit", &[I32], &[], false, |_, slots| Flow::from(Trap::new(TrapKind::Exit(slots[0].into())))),
         import("liar", &[], &[], false, |_, _| Flow::Pending),
-        import("wait", &[I32], &[I32], true, |call, slots| {
-            call.data.log.push(slots[0].0);
-            try_later(call, |_| slots[0] = Slot::from(u32::from(slots[0]).wrapping_add(1)))
-        }),
+        import("wait", &[I32], &[I32], true, wait),
+        Import { suspends: Suspends::Retried, ..import("retry", &[I32], &[I32], true, wait) },
+        Import {
+            module: PARK_MODULE.into(),
+            suspends: Suspends::Park,
+            ..import(PARK_NAME, &[], &[], true, |_, _| Flow::Done)
+        },
         import("wait-poke", &[I32, I32], &[], true, |call, slots| {
             try_later(call, |call| {
                 poke(call, slots);
@@ -145,6 +150,11 @@ pub fn imports() -> Vec<Import<Probe>> {
             other => other,
         }),
     ]
+}
+
+fn wait(call: &mut Call<'_, Probe>, slots: &mut [Slot]) -> Flow {
+    call.data.log.push(slots[0].0);
+    try_later(call, |_| slots[0] = Slot::from(u32::from(slots[0]).wrapping_add(1)))
 }
 
 fn try_later(call: &mut Call<'_, Probe>, done: impl FnOnce(&mut Call<'_, Probe>)) -> Flow {

@@ -1,9 +1,9 @@
 //! Arguments and results, in both directions.
 
-use tambo_engine::{FuncType, Slot, ValueType};
+use tambo_engine::{FuncType, Function, Limits, Slot, TrapKind, ValueType};
 
-use crate::Make;
-use crate::rig::{Rig, call};
+use crate::rig::{Rig, call, lookup};
+use crate::{Make, Probe, imports};
 
 const NUMBERS: &str = r#"(module
     (import "host" "mirror" (func $mirror (param i32 i64 f32 f64) (result f64 f32 i64 i32)))
@@ -76,4 +76,27 @@ pub fn unknown_names_are_none(make: Make<'_>) {
     assert!(instance.function("g").is_none());
     assert!(instance.function("memory").is_none());
     assert_eq!(instance.function("f"), instance.function("f"));
+}
+
+/// What was found in one instance can be called on another, however that was prepared.
+pub fn a_function_is_the_same_in_every_instance(make: Make<'_>) {
+    let text = r#"(module
+        (import "host" "wait" (func $wait (param i32) (result i32)))
+        (memory (export "memory") 1)
+        (func (export "other") (result i32) (i32.const 1))
+        (func (export "wait") (param i32) (result i32) (call $wait (local.get 0))))"#;
+    let rig = Rig::new(make);
+    let module = rig.compile(text).unwrap();
+    let start = |parks| {
+        let prepared = module.prepare(&imports(), "memory", parks).unwrap();
+        prepared.instantiate(Probe::default(), &Limits::default()).unwrap()
+    };
+    let (function, mut slots) = lookup(&mut *start(true), "wait", &[Slot::from(4)]);
+    for parks in [false, true] {
+        slots[0] = Slot::from(4);
+        start(parks).call(function, &mut slots).unwrap();
+        assert_eq!(i32::from(slots[0]), 5);
+    }
+    let beyond = start(false).call(Function(99), &mut slots).unwrap_err();
+    assert!(matches!(beyond.kind, TrapKind::Bug(_)), "{beyond:?}");
 }

@@ -18,7 +18,7 @@ pub(crate) enum Pending {
     Never,
     /// It blocks the thread and tries again.
     Blocks,
-    /// It tells the adapter so by one more result, or blocks if the running call may.
+    /// It tells whoever calls it again so by one more result, or blocks if the running call may.
     Parks,
 }
 
@@ -71,9 +71,12 @@ impl<T: HostData> Linkable<T> {
     }
 }
 
-/// The import that parks: it leaves the interpreter with an error that [`run`](crate::run) knows.
-pub(crate) fn make_park<T: HostData>(store: &mut Store<StoreData<T>>) -> Func {
-    Func::wrap(store, || -> Result<(), Error> { Err(Error::host(Parked)) })
+/// The import that parks: it leaves the interpreter with an error that [`run`](crate::run) knows. A blocking call never
+/// gets there.
+pub(crate) fn make_park<T: HostData>(store: &mut Store<StoreData<T>>, parks: bool) -> Func {
+    Func::wrap(store, move || -> Result<(), Error> {
+        Err(if parks { Error::host(Parked) } else { HostTrap::error(Trap::bug("a blocking call was parked")) })
+    })
 }
 
 /// For signatures that [`typed_maker`] does not know. wasmi copies a list of typed values for every call.

@@ -19,7 +19,10 @@ pub(crate) struct WasmiInstance<T: 'static> {
     pub(crate) instance: wasmi::Instance,
     /// Taken when it has run.
     pub(crate) start: Option<Func>,
-    pub(crate) functions: Vec<Export>,
+    /// The names of what its module exports.
+    pub(crate) names: Arc<[String]>,
+    /// The functions among them that were used, by position.
+    pub(crate) functions: Vec<Option<Export>>,
     pub(crate) parks: bool,
     /// An asynchronous call was dropped before its end, or is running.
     pub(crate) abandoned: bool,
@@ -29,7 +32,8 @@ pub(crate) struct WasmiInstance<T: 'static> {
     pub(crate) _place: Place,
 }
 
-/// An exported function that was asked for.
+/// An exported function that was used.
+#[derive(Clone)]
 pub(crate) struct Export {
     name: String,
     func: Func,
@@ -73,10 +77,6 @@ impl Export {
     }
 }
 
-fn export(functions: &[Export], function: Function) -> Result<&Export, Trap> {
-    functions.get(function.0 as usize).ok_or_else(|| Trap::bug("a function of another instance"))
-}
-
 fn give(results: &mut Values, slots: &mut [Slot]) {
     for (slot, value) in slots.iter_mut().zip(results.as_mut()) {
         *slot = untyped(value);
@@ -95,6 +95,26 @@ impl<T: HostData> WasmiInstance<T> {
         }
         self.store.data_mut().blocking = blocking;
         Ok(())
+    }
+
+    /// The function at a position of the exports.
+    fn export(&mut self, position: usize) -> Option<&Export> {
+        if self.functions.len() <= position {
+            self.functions.resize(self.names.len().max(position + 1), None);
+        }
+        if self.functions[position].is_none() {
+            let name = self.names.get(position)?;
+            let func = self.instance.get_func(&self.store, name)?;
+            let ty = func_type(&func.ty(&self.store));
+            self.functions[position] = Some(Export { name: name.clone(), func, ty });
+        }
+        self.functions[position].as_ref()
+    }
+
+    /// What a call of a function passes, and room for what it gives.
+    fn passed(&mut self, function: Function, slots: &[Slot]) -> Result<(Func, Values, Values), Trap> {
+        let export = self.export(function.0 as usize).ok_or_else(|| Trap::bug("a function of another module"))?;
+        Ok((export.func, export.params(slots)?, Values::new(export.ty.results.len())))
     }
 
     fn run(&mut self) -> Run<'_, T> {
@@ -135,17 +155,9 @@ impl<T: HostData> Instance<T> for WasmiInstance<T> {
     }
 
     fn function(&mut self, name: &str) -> Option<(Function, FuncType)> {
-        let known = self.functions.iter().position(|export| export.name == name);
-        let index = match known {
-            Some(index) => index,
-            None => {
-                let func = self.instance.get_func(&self.store, name)?;
-                let ty = func_type(&func.ty(&self.store));
-                self.functions.push(Export { name: name.to_owned(), func, ty });
-                self.functions.len() - 1
-            }
-        };
-        Some((Function(index as u32), self.functions[index].ty.clone()))
+        let position = self.names.iter().position(|known| known == name)?;
+        let export = self.export(position)?;
+        Some((Function(position as u32), export.ty.clone()))
     }
 
     fn start(&mut self) -> Result<(), Trap> {
@@ -167,9 +179,7 @@ impl<T: HostData> Instance<T> for WasmiInstance<T> {
     }
 
     fn call(&mut self, function: Function, slots: &mut [Slot]) -> Result<(), Trap> {
-        let export = export(&self.functions, function)?;
-        let (func, mut params) = (export.func, export.params(slots)?);
-        let mut results = Values::new(export.ty.results.len());
+        let (func, mut params, mut results) = self.passed(function, slots)?;
         self.enter(true)?;
         self.run().blocking(func, params.as_mut(), results.as_mut())?;
         give(&mut results, slots);
@@ -178,9 +188,7 @@ impl<T: HostData> Instance<T> for WasmiInstance<T> {
 
     fn call_async<'a>(&'a mut self, function: Function, slots: &'a mut [Slot]) -> CallFuture<'a> {
         Box::pin(async move {
-            let export = export(&self.functions, function)?;
-            let (func, mut params) = (export.func, export.params(slots)?);
-            let mut results = Values::new(export.ty.results.len());
+            let (func, mut params, mut results) = self.passed(function, slots)?;
             self.run_async(func, params.as_mut(), results.as_mut()).await?;
             give(&mut results, slots);
             Ok(())

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 use tambo_engine::link::resolve;
 use tambo_engine::{
     EngineError, ErrorStage, ExternKind, ExternType, FuncType, HostData, Import, Instance, Limits, Module, Prepared,
-    Trap, adapter, named_memories, start,
+    Suspends, Trap, adapter, named_memories, start,
 };
 use wasmi::{Error, Extern, Func, Store};
 use wasmparser::{Parser, Payload};
@@ -28,13 +28,13 @@ pub(crate) struct CompiledModule {
     shared: Arc<Shared>,
     module: wasmi::Module,
     /// Names of exports in the order of the binary; wasmi sorts them.
-    exports: Vec<String>,
+    exports: Arc<[String]>,
 }
 
 impl CompiledModule {
     /// `wasm` is what the module was compiled from.
     pub(crate) fn new(shared: &Arc<Shared>, module: wasmi::Module, wasm: &[u8]) -> Self {
-        Self { shared: shared.clone(), module, exports: export_names(wasm) }
+        Self { shared: shared.clone(), module, exports: export_names(wasm).into() }
     }
 }
 
@@ -72,6 +72,7 @@ impl<T: HostData> Module<T> for CompiledModule {
             imports: imports_of(&resolved, parks, &named)?,
             adapter: if parks { adapter_of(&self.shared, &resolved, &named)? } else { None },
             memory: memory.to_owned(),
+            exports: self.exports.clone(),
             named,
             parks,
         }))
@@ -88,6 +89,7 @@ struct PreparedModule<T> {
     imports: Vec<Source<T>>,
     adapter: Option<Adapter<T>>,
     memory: String,
+    exports: Arc<[String]>,
     named: Vec<Cow<'static, str>>,
     parks: bool,
 }
@@ -97,6 +99,8 @@ enum Source<T> {
     Host(Linkable<T>),
     /// The adapter's next export.
     Adapter,
+    /// The engine's own.
+    Park,
 }
 
 struct Adapter<T> {
@@ -109,21 +113,27 @@ fn imports_of<T: HostData>(
     parks: bool,
     memories: &[Cow<'static, str>],
 ) -> Result<Vec<Source<T>>, EngineError> {
-    let source = |import: &&Import<T>| match (import.suspends, parks) {
-        (true, true) => Ok(Source::Adapter),
-        (true, false) => Linkable::new(import, Pending::Blocks, memories).map(Source::Host),
-        (false, _) => Linkable::new(import, Pending::Never, memories).map(Source::Host),
+    let source = |import: &&Import<T>| {
+        let pending = match import.suspends {
+            Suspends::Adapted if parks => return Ok(Source::Adapter),
+            Suspends::Park => return Ok(Source::Park),
+            Suspends::Adapted => Pending::Blocks,
+            Suspends::Retried => Pending::Parks,
+            Suspends::No => Pending::Never,
+        };
+        Linkable::new(import, pending, memories).map(Source::Host)
     };
     imports.iter().map(source).collect()
 }
 
-/// The adapter for the suspending imports, in order; none if there are none.
+/// The adapter for the imports that need one, in order; none if there are none.
 fn adapter_of<T: HostData>(
     shared: &Shared,
     imports: &[&Import<T>],
     memories: &[Cow<'static, str>],
 ) -> Result<Option<Adapter<T>>, EngineError> {
-    let suspending: Vec<&Import<T>> = imports.iter().copied().filter(|import| import.suspends).collect();
+    let suspending = imports.iter().copied().filter(|import| import.suspends == Suspends::Adapted);
+    let suspending: Vec<&Import<T>> = suspending.collect();
     if suspending.is_empty() {
         return Ok(None);
     }
@@ -145,6 +155,7 @@ impl<T: HostData> PreparedModule<T> {
             let func = match import {
                 Source::Host(linkable) => linkable.make(store),
                 Source::Adapter => adapted.next().ok_or_else(lost)?,
+                Source::Park => make_park(store, self.parks),
             };
             externs.push(Extern::Func(func));
         }
@@ -161,7 +172,7 @@ impl<T: HostData> PreparedModule<T> {
 impl<T: HostData> Adapter<T> {
     /// Its exports, in order.
     fn instantiate(&self, store: &mut Store<StoreData<T>>) -> Result<Vec<Func>, Error> {
-        let mut externs = vec![Extern::Func(make_park(store))];
+        let mut externs = vec![Extern::Func(make_park(store, true))];
         for linkable in &self.tries {
             externs.push(Extern::Func(linkable.make(store)));
         }
@@ -192,6 +203,7 @@ impl<T: HostData> Prepared<T> for PreparedModule<T> {
             start: self.start(&store, instance),
             store,
             instance,
+            names: self.exports.clone(),
             functions: Vec::new(),
             parks: self.parks,
             abandoned: false,

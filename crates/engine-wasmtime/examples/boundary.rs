@@ -72,7 +72,14 @@ fn import(
     suspends: bool,
     call: fn(&mut Call<'_, Data>, &mut [Slot]) -> Flow,
 ) -> Import<Data> {
-    Import { module: "host".into(), name: name.into(), ty, suspends, memory: None, call: Arc::new(call) }
+    Import {
+        module: "host".into(),
+        name: name.into(),
+        ty,
+        suspends: suspends.into(),
+        memory: None,
+        call: Arc::new(call),
+    }
 }
 
 fn imports() -> Vec<Import<Data>> {

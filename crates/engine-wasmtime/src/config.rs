@@ -8,7 +8,7 @@
 use std::num::NonZeroUsize;
 
 use tambo_engine::{Capabilities, EngineConfig, PoolConfig};
-use wasmtime::{Collector, Config, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
+use wasmtime::{Collector, Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
 
 /// Frames that a backtrace has at most.
 const MAX_FRAMES: NonZeroUsize = NonZeroUsize::new(64).expect("not zero");
@@ -25,6 +25,10 @@ const MAX_PER_MODULE: u32 = 64;
 
 /// Address space that the pool's memories may take: a quarter of what a process has on x86-64.
 const ADDRESS_SPACE: u64 = 32 << 40;
+
+/// What of a memory is kept between instances, at most, where the system cannot say which pages were written to: all of
+/// that is zeroed, touched or not.
+const MAX_BLIND: usize = 128 << 10;
 
 /// Largest table of function pointers, globals and the like that a pooled instance may have.
 const MAX_INSTANCE_SIZE: usize = 16 << 20;
@@ -88,17 +92,20 @@ fn pooling(pool: &PoolConfig) -> PoolingAllocationConfig {
     let memories = (u64::from(pool.instances) * u64::from(PER_INSTANCE)).min(ADDRESS_SPACE / slot) as u32;
     let memories = memories.max(pool.instances);
     let tables = pool.instances.saturating_mul(PER_INSTANCE);
+    let scans = PoolingAllocationConfig::is_pagemap_scan_available();
+    let keep = if scans { pool.keep_resident } else { pool.keep_resident.min(MAX_BLIND) };
     let mut out = PoolingAllocationConfig::new();
     out.total_core_instances(pool.instances.saturating_mul(2))
         .max_core_instance_size(MAX_INSTANCE_SIZE)
         .total_memories(memories)
         .max_memories_per_module(memories.min(MAX_PER_MODULE))
         .max_memory_size(pool.max_memory)
-        .linear_memory_keep_resident(pool.keep_resident)
+        .linear_memory_keep_resident(keep)
+        .pagemap_scan(Enabled::Auto)
         .total_tables(tables)
         .max_tables_per_module(tables.min(MAX_PER_MODULE))
         .table_elements(pool.table_elements)
-        .table_keep_resident(pool.keep_resident)
+        .table_keep_resident(keep)
         .total_stacks(pool.instances)
         .total_gc_heaps(pool.instances);
     out

@@ -38,7 +38,7 @@ impl WasmtimeEngine {
     }
 
     fn module<T: HostData>(&self, module: wasmtime::Module) -> Arc<dyn Module<T>> {
-        Arc::new(CompiledModule { shared: self.shared.clone(), module })
+        Arc::new(CompiledModule::new(&self.shared, module))
     }
 
     /// Offsets in messages shall be those of the bytes that the caller has, and in one notation, so the validator is

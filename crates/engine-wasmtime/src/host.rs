@@ -16,8 +16,7 @@ use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 use tambo_engine::{
-    Call, EngineError, ErrorStage, Flow, FuncType, HostData, HostFn, Import, PARK_MODULE, PARK_NAME, Slot, Trap,
-    ValueType,
+    Call, EngineError, ErrorStage, Flow, FuncType, HostData, HostFn, Import, Slot, Suspends, Trap, ValueType,
 };
 use wasmtime::{Caller, Linker, Result, ValRaw};
 
@@ -37,7 +36,7 @@ pub(crate) enum Pending {
     Never,
     /// It blocks the thread and tries again.
     Blocks,
-    /// It tells the adapter so by one more result, or blocks if the running call may.
+    /// It tells whoever calls it again so by one more result, or blocks if the running call may.
     Parks,
 }
 
@@ -50,57 +49,87 @@ struct Host<T> {
     shared: Arc<Shared>,
 }
 
-/// Define an import, under a name of its own choosing or its adapter's.
-pub(crate) fn define<T: HostData>(
-    linker: &mut Linker<StoreData<T>>,
-    (module, name): (&str, &str),
-    import: &Import<T>,
-    (pending, memories): (Pending, &[Cow<'static, str>]),
-    shared: &Arc<Shared>,
-) -> std::result::Result<(), EngineError> {
-    let mut linked = import.ty.clone();
-    if pending == Pending::Parks {
-        linked.results.push(ValueType::I32);
-    }
-    let (Some(shape), Some(ty)) = (Shape::new(&import.ty), host_func_type(&shared.engine, &linked)) else {
-        return Err(not_numbers(import.module.as_ref(), import.name.as_ref(), &import.ty));
-    };
-    let position = |name: &Cow<'static, str>| memories.iter().position(|memory| memory == name);
-    let named = import.memory.as_ref().and_then(position);
-    let host = Host { call: import.call.clone(), shape, named, pending, shared: shared.clone() };
-    // SAFETY: the shape is that of the type, but for the flag of `Parks`, which `finish` and `unfinished` write.
-    let defined = unsafe {
-        if host.shape.slots() <= FEW {
-            linker.func_new_unchecked(module, name, ty, move |mut caller, raw| {
-                host.run(&mut caller, raw, &mut [Slot(0); FEW])
-            })
-        } else if host.shape.slots() <= MANY {
-            linker.func_new_unchecked(module, name, ty, move |mut caller, raw| {
-                host.run(&mut caller, raw, &mut [Slot(0); MANY])
-            })
-        } else {
-            linker.func_new_unchecked(module, name, ty, move |mut caller, raw| {
-                host.run(&mut caller, raw, &mut vec![Slot(0); host.shape.slots()])
-            })
-        }
-    };
-    defined.map(|_| ()).map_err(|error| failed(ErrorStage::Link, &error))
+/// The imports of one module, as they are linked.
+pub(crate) struct Imports<'a, T: 'static> {
+    pub(crate) linker: Linker<StoreData<T>>,
+    shared: &'a Arc<Shared>,
+    /// The memories that imports name.
+    memories: &'a [Cow<'static, str>],
+    parks: bool,
 }
 
-/// Define the import that parks: the only one in which a store suspends.
-pub(crate) fn define_park<T: HostData>(
-    linker: &mut Linker<StoreData<T>>,
-    shared: &Arc<Shared>,
-) -> std::result::Result<(), EngineError> {
-    let shared = shared.clone();
-    let defined = linker.func_wrap_async(PARK_MODULE, PARK_NAME, move |mut caller, (): ()| {
-        let shared = shared.clone();
-        Box::new(async move {
-            let wait = std::future::poll_fn(|context| caller.data_mut().data.poll_wait(context));
-            wait.await.map_err(|trap| shared.error(trap))
-        })
-    });
-    defined.map(|_| ()).map_err(|error| failed(ErrorStage::Link, &error))
+impl<'a, T: HostData> Imports<'a, T> {
+    pub(crate) fn new(shared: &'a Arc<Shared>, memories: &'a [Cow<'static, str>], parks: bool) -> Self {
+        let mut linker = Linker::new(&shared.engine);
+        linker.allow_shadowing(true);
+        Self { linker, shared, memories, parks }
+    }
+
+    /// Define an import of the guest, straight from the host.
+    pub(crate) fn define(&mut self, import: &Import<T>) -> std::result::Result<(), EngineError> {
+        let name = (&*import.module, &*import.name);
+        match import.suspends {
+            Suspends::No => self.define_as(name, import, Pending::Never),
+            Suspends::Adapted => self.define_as(name, import, Pending::Blocks),
+            Suspends::Retried => self.define_as(name, import, Pending::Parks),
+            Suspends::Park => self.define_park(name),
+        }
+    }
+
+    /// Define an import, under a name of its own choosing or its adapter's.
+    pub(crate) fn define_as(
+        &mut self,
+        (module, name): (&str, &str),
+        import: &Import<T>,
+        pending: Pending,
+    ) -> std::result::Result<(), EngineError> {
+        let shared = self.shared;
+        let mut linked = import.ty.clone();
+        if pending == Pending::Parks {
+            linked.results.push(ValueType::I32);
+        }
+        let (Some(shape), Some(ty)) = (Shape::new(&import.ty), host_func_type(&shared.engine, &linked)) else {
+            return Err(not_numbers(import.module.as_ref(), import.name.as_ref(), &import.ty));
+        };
+        let position = |name: &Cow<'static, str>| self.memories.iter().position(|memory| memory == name);
+        let named = import.memory.as_ref().and_then(position);
+        let host = Host { call: import.call.clone(), shape, named, pending, shared: shared.clone() };
+        // SAFETY: the shape is that of the type, but for the flag of `Parks`, which `finish` and `unfinished` write.
+        let defined = unsafe {
+            if host.shape.slots() <= FEW {
+                self.linker.func_new_unchecked(module, name, ty, move |mut caller, raw| {
+                    host.run(&mut caller, raw, &mut [Slot(0); FEW])
+                })
+            } else if host.shape.slots() <= MANY {
+                self.linker.func_new_unchecked(module, name, ty, move |mut caller, raw| {
+                    host.run(&mut caller, raw, &mut [Slot(0); MANY])
+                })
+            } else {
+                self.linker.func_new_unchecked(module, name, ty, move |mut caller, raw| {
+                    host.run(&mut caller, raw, &mut vec![Slot(0); host.shape.slots()])
+                })
+            }
+        };
+        defined.map(|_| ()).map_err(|error| failed(ErrorStage::Link, &error))
+    }
+
+    /// Define the import that parks: the only one in which a store suspends. A blocking call never gets there.
+    pub(crate) fn define_park(&mut self, (module, name): (&str, &str)) -> std::result::Result<(), EngineError> {
+        let shared = self.shared.clone();
+        let defined = if self.parks {
+            self.linker.func_wrap_async(module, name, move |mut caller, (): ()| {
+                let shared = shared.clone();
+                Box::new(async move {
+                    let wait = std::future::poll_fn(|context| caller.data_mut().data.poll_wait(context));
+                    wait.await.map_err(|trap| shared.error(trap))
+                })
+            })
+        } else {
+            let parked = move || -> Result<()> { Err(shared.error(Trap::bug("a blocking call was parked"))) };
+            self.linker.func_wrap(module, name, parked)
+        };
+        defined.map(|_| ()).map_err(|error| failed(ErrorStage::Link, &error))
+    }
 }
 
 fn not_numbers(module: &str, name: &str, ty: &FuncType) -> EngineError {

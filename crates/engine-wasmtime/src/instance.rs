@@ -3,7 +3,7 @@
 //! # Safety
 //!
 //! Calls use wasmtime's raw form. The array that is passed has room for all arguments and all results, and is read and
-//! written by the [`Shape`] of the function's own type; only functions of numbers have one.
+//! written by the [`Shape`](crate::shape::Shape) of the function's own type; only functions of numbers have one.
 #![expect(unsafe_code, reason = "raw calls spare a typed value for every argument; see Safety")]
 
 use std::sync::Arc;
@@ -11,11 +11,11 @@ use std::sync::Arc;
 use tambo_engine::{CallFuture, FuncType, Function, HostData, Instance, Interrupter, Place, Slot, Trap, TrapKind};
 use wasmtime::{Func, Module, Store, Val, ValRaw};
 
+use crate::export::{Export, into_func, position};
 use crate::interrupt::{Flag, interrupter};
-use crate::shape::{Shape, typed, untyped};
+use crate::shape::untyped;
 use crate::store::StoreData;
 use crate::trap::from_call;
-use crate::types::func_type;
 
 /// Raw values on the stack of a call; more are on the heap.
 const INLINE: usize = 16;
@@ -26,22 +26,16 @@ pub(crate) struct WasmtimeInstance<T: 'static> {
     pub(crate) module: Module,
     /// Taken when it has run.
     pub(crate) start: Option<Func>,
-    pub(crate) functions: Vec<Export>,
+    /// What its module exports.
+    pub(crate) exports: Arc<[Export]>,
+    /// Those that were used, by position.
+    pub(crate) functions: Vec<Option<Func>>,
     pub(crate) parks: bool,
     pub(crate) metered: bool,
     /// An asynchronous call was dropped before its end, or is running.
     pub(crate) abandoned: bool,
     pub(crate) flag: Option<Arc<Flag>>,
     pub(crate) _place: Place,
-}
-
-/// An exported function that was asked for.
-pub(crate) struct Export {
-    name: String,
-    func: Func,
-    ty: FuncType,
-    /// None if it takes or gives more than numbers: it can be named, not called.
-    shape: Option<Shape>,
 }
 
 impl<T: HostData> WasmtimeInstance<T> {
@@ -56,6 +50,26 @@ impl<T: HostData> WasmtimeInstance<T> {
         }
         self.store.data_mut().blocking = blocking;
         Ok(())
+    }
+
+    /// The function at a position of the exports.
+    #[inline]
+    fn func(&mut self, position: usize) -> Result<Func, Trap> {
+        match self.functions.get(position) {
+            Some(Some(func)) => Ok(*func),
+            _ => self.find(position).ok_or_else(|| Trap::bug("a function of another module")),
+        }
+    }
+
+    #[cold]
+    fn find(&mut self, position: usize) -> Option<Func> {
+        let export = self.exports.get(position)?;
+        let func = into_func(self.instance.get_module_export(&mut self.store, &export.index))?;
+        if self.functions.len() <= position {
+            self.functions.resize(position + 1, None);
+        }
+        self.functions[position] = Some(func);
+        Some(func)
     }
 
     fn trap(&mut self, error: wasmtime::Error) -> Trap {
@@ -74,28 +88,6 @@ impl<T: HostData> WasmtimeInstance<T> {
         self.abandoned = false;
         result.map_err(|error| self.trap(error))
     }
-}
-
-impl Export {
-    fn shape(&self, slots: &[Slot]) -> Result<&Shape, Trap> {
-        let shape = self.shape.as_ref().ok_or_else(|| {
-            Trap::bug(format!("`{}` is a {}: it takes or gives more than numbers", self.name, self.ty))
-        })?;
-        if slots.len() < shape.slots() {
-            return Err(Trap::bug(format!("`{}` needs {} slots, not {}", self.name, shape.slots(), slots.len())));
-        }
-        Ok(shape)
-    }
-
-    fn typed(&self, slots: &[Slot]) -> Result<(Vec<Val>, Vec<Val>), Trap> {
-        self.shape(slots)?;
-        let params = self.ty.params.iter().zip(slots).filter_map(|(&ty, &slot)| typed(ty, slot)).collect();
-        Ok((params, vec![Val::I32(0); self.ty.results.len()]))
-    }
-}
-
-fn export(functions: &[Export], function: Function) -> Result<&Export, Trap> {
-    functions.get(function.0 as usize).ok_or_else(|| Trap::bug("a function of another instance"))
 }
 
 impl<T: HostData> Instance<T> for WasmtimeInstance<T> {
@@ -119,18 +111,8 @@ impl<T: HostData> Instance<T> for WasmtimeInstance<T> {
     }
 
     fn function(&mut self, name: &str) -> Option<(Function, FuncType)> {
-        let known = self.functions.iter().position(|export| export.name == name);
-        let index = match known {
-            Some(index) => index,
-            None => {
-                let func = self.instance.get_func(&mut self.store, name)?;
-                let ty = func_type(&func.ty(&self.store));
-                let shape = Shape::new(&ty);
-                self.functions.push(Export { name: name.to_owned(), func, ty, shape });
-                self.functions.len() - 1
-            }
-        };
-        Some((Function(index as u32), self.functions[index].ty.clone()))
+        let position = position(&self.exports, name)?;
+        Some((Function(position as u32), self.exports[position].ty.clone()))
     }
 
     fn start(&mut self) -> Result<(), Trap> {
@@ -152,8 +134,8 @@ impl<T: HostData> Instance<T> for WasmtimeInstance<T> {
 
     fn call(&mut self, function: Function, slots: &mut [Slot]) -> Result<(), Trap> {
         self.enter(true)?;
-        let export = export(&self.functions, function)?;
-        let shape = export.shape(slots)?;
+        let func = self.func(function.0 as usize)?;
+        let shape = self.exports[function.0 as usize].shape(slots)?;
         let mut inline = [ValRaw::u64(0); INLINE];
         let mut heap = Vec::new();
         let raw = if shape.slots() <= INLINE {
@@ -164,7 +146,7 @@ impl<T: HostData> Instance<T> for WasmtimeInstance<T> {
         };
         shape.write_params(slots, raw);
         // SAFETY: `raw` has room for arguments and results, and holds arguments of the function's own types.
-        match unsafe { export.func.call_unchecked(&mut self.store, raw) } {
+        match unsafe { func.call_unchecked(&mut self.store, raw) } {
             Ok(()) => {
                 shape.read_results(raw, slots);
                 Ok(())
@@ -175,10 +157,10 @@ impl<T: HostData> Instance<T> for WasmtimeInstance<T> {
 
     fn call_async<'a>(&'a mut self, function: Function, slots: &'a mut [Slot]) -> CallFuture<'a> {
         Box::pin(async move {
-            let export = export(&self.functions, function)?;
-            let (func, (params, mut results)) = (export.func, export.typed(slots)?);
-            self.run_async(func, &params, &mut results).await?;
-            for (slot, value) in slots.iter_mut().zip(&results) {
+            let func = self.func(function.0 as usize)?;
+            let (mut params, mut results) = self.exports[function.0 as usize].typed(slots)?;
+            self.run_async(func, params.as_mut(), results.as_mut()).await?;
+            for (slot, value) in slots.iter_mut().zip(results.as_mut()) {
                 *slot = untyped(value);
             }
             Ok(())

@@ -12,6 +12,7 @@
 
 mod config;
 mod engine;
+mod export;
 mod frames;
 mod host;
 mod instance;

@@ -1,6 +1,6 @@
 //! A compiled module: what it imports and exports, and linking it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tambo_engine::link::resolve;
 use tambo_engine::{
@@ -8,6 +8,7 @@ use tambo_engine::{
 };
 
 use crate::engine::{Shared, failed};
+use crate::export::{Export, exports};
 use crate::prepared::PreparedModule;
 use crate::types::extern_kind;
 
@@ -15,6 +16,7 @@ use crate::types::extern_kind;
 pub(crate) struct CompiledModule {
     pub(crate) shared: Arc<Shared>,
     pub(crate) module: wasmtime::Module,
+    functions: OnceLock<Arc<[Export]>>,
 }
 
 impl<T: HostData> Module<T> for CompiledModule {
@@ -45,6 +47,15 @@ impl<T: HostData> Module<T> for CompiledModule {
 }
 
 impl CompiledModule {
+    pub(crate) fn new(shared: &Arc<Shared>, module: wasmtime::Module) -> Self {
+        Self { shared: shared.clone(), module, functions: OnceLock::new() }
+    }
+
+    /// The functions that it exports.
+    pub(crate) fn functions(&self) -> Arc<[Export]> {
+        self.functions.get_or_init(|| exports(&self.module)).clone()
+    }
+
     /// The index of an export, if it is a memory.
     pub(crate) fn memory(&self, name: &str) -> Option<wasmtime::ModuleExport> {
         let wasmtime::ExternType::Memory(_) = self.module.get_export(name)? else { return None };

@@ -1,8 +1,8 @@
 //! A module linked with its imports, and instances of it.
 //!
 //! Without an adapter everything is resolved before the first instance (wasmtime's `InstancePre`). With one, an
-//! instance is two: the adapter's, which is resolved before, and the guest's, whose suspending imports are the
-//! adapter's exports.
+//! instance is two: the adapter's, which is resolved before, and the guest's, whose adapted imports are the adapter's
+//! exports. A module that calls its pending imports again itself needs none.
 
 use std::borrow::Cow;
 use std::future::Future;
@@ -11,12 +11,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use tambo_engine::{
-    EngineError, ErrorStage, FuncType, HostData, Import, Instance, Limits, Prepared, Trap, adapter, named_memories,
+    EngineError, ErrorStage, FuncType, HostData, Import, Instance, Limits, PARK_MODULE, PARK_NAME, Prepared, Suspends,
+    Trap, adapter, named_memories,
 };
 use wasmtime::{Extern, InstancePre, Linker, ModuleExport, Store};
 
 use crate::engine::{Shared, failed};
-use crate::host::{Pending, define, define_park};
+use crate::export::{Export, into_func};
+use crate::host::{Imports, Pending};
 use crate::instance::WasmtimeInstance;
 use crate::interrupt::Flag;
 use crate::module::CompiledModule;
@@ -30,11 +32,12 @@ pub(crate) struct PreparedModule<T: 'static> {
     memory: Option<ModuleExport>,
     named: Box<[Option<ModuleExport>]>,
     start: Option<ModuleExport>,
+    exports: Arc<[Export]>,
     parks: bool,
 }
 
 enum Linkage<T: 'static> {
-    Direct(InstancePre<StoreData<T>>),
+    Direct { guest: InstancePre<StoreData<T>>, is_async: bool },
     Adapted { adapter: InstancePre<StoreData<T>>, direct: Linker<StoreData<T>>, sources: Vec<Source> },
 }
 
@@ -52,10 +55,10 @@ impl<T: HostData> PreparedModule<T> {
         parks: bool,
     ) -> Result<Self, EngineError> {
         let names = named_memories(imports);
-        let linkage = if parks && imports.iter().any(|import| import.suspends) {
+        let linkage = if parks && imports.iter().any(|import| import.suspends == Suspends::Adapted) {
             adapted(compiled, imports, &names)?
         } else {
-            Linkage::Direct(direct(compiled, imports, &names)?)
+            direct(compiled, imports, &names, parks)?
         };
         Ok(Self {
             shared: compiled.shared.clone(),
@@ -64,6 +67,7 @@ impl<T: HostData> PreparedModule<T> {
             memory: compiled.memory(memory),
             named: names.iter().map(|name| compiled.memory(name)).collect(),
             start: compiled.start(),
+            exports: compiled.functions(),
             parks,
         })
     }
@@ -85,7 +89,8 @@ impl<T: HostData> PreparedModule<T> {
 
     fn link(&self, store: &mut Store<StoreData<T>>) -> wasmtime::Result<wasmtime::Instance> {
         match &self.linkage {
-            Linkage::Direct(guest) => guest.instantiate(store),
+            Linkage::Direct { guest, is_async: false } => guest.instantiate(store),
+            Linkage::Direct { guest, is_async: true } => at_once(guest.instantiate_async(store)),
             Linkage::Adapted { adapter, direct, sources } => {
                 let adapter = at_once(adapter.instantiate_async(&mut *store))?;
                 let mut externs = Vec::with_capacity(sources.len());
@@ -126,7 +131,8 @@ impl<T: HostData> Prepared<T> for PreparedModule<T> {
             store,
             instance,
             module: self.module.clone(),
-            start: start.and_then(Extern::into_func),
+            start: into_func(start),
+            exports: self.exports.clone(),
             functions: Vec::new(),
             parks: self.parks,
             metered: self.shared.config.fuel,
@@ -142,53 +148,54 @@ fn direct<T: HostData>(
     compiled: &CompiledModule,
     imports: &[&Import<T>],
     memories: &[Cow<'static, str>],
-) -> Result<InstancePre<StoreData<T>>, EngineError> {
-    let mut linker = Linker::new(&compiled.shared.engine);
-    linker.allow_shadowing(true);
+    parks: bool,
+) -> Result<Linkage<T>, EngineError> {
+    let mut linker = Imports::new(&compiled.shared, memories, parks);
     for import in imports {
-        let pending = if import.suspends { Pending::Blocks } else { Pending::Never };
-        define(&mut linker, (&import.module, &import.name), import, (pending, memories), &compiled.shared)?;
+        linker.define(import)?;
     }
-    linker.instantiate_pre(&compiled.module).map_err(|error| failed(ErrorStage::Link, &error))
+    let is_async = parks && imports.iter().any(|import| import.suspends == Suspends::Park);
+    let guest = linker.linker.instantiate_pre(&compiled.module);
+    Ok(Linkage::Direct { guest: guest.map_err(|error| failed(ErrorStage::Link, &error))?, is_async })
 }
 
-/// Suspending imports through an adapter. An import that the guest names twice is adapted twice.
+/// Adapted imports through an adapter. An import that the guest names twice is adapted twice.
 fn adapted<T: HostData>(
     compiled: &CompiledModule,
     imports: &[&Import<T>],
     memories: &[Cow<'static, str>],
 ) -> Result<Linkage<T>, EngineError> {
     let shared = &compiled.shared;
-    let suspending: Vec<&Import<T>> = imports.iter().copied().filter(|import| import.suspends).collect();
+    let suspending = imports.iter().copied().filter(|import| import.suspends == Suspends::Adapted);
+    let suspending: Vec<&Import<T>> = suspending.collect();
     let types: Vec<FuncType> = suspending.iter().map(|import| import.ty.clone()).collect();
     let wasm = adapter(&types)?.wasm;
     let module =
         wasmtime::Module::from_binary(&shared.engine, &wasm).map_err(|error| failed(ErrorStage::Link, &error))?;
 
-    let mut tries = Linker::new(&shared.engine);
-    define_park(&mut tries, shared)?;
+    let mut tries = Imports::new(shared, memories, true);
+    tries.define_park((PARK_MODULE, PARK_NAME))?;
     for (position, import) in suspending.iter().enumerate() {
-        define(&mut tries, ("try", &position.to_string()), import, (Pending::Parks, memories), shared)?;
+        tries.define_as(("try", &position.to_string()), import, Pending::Parks)?;
     }
-    let adapter = tries.instantiate_pre(&module).map_err(|error| failed(ErrorStage::Link, &error))?;
+    let adapter = tries.linker.instantiate_pre(&module).map_err(|error| failed(ErrorStage::Link, &error))?;
 
-    let mut direct = Linker::new(&shared.engine);
-    direct.allow_shadowing(true);
+    let mut direct = Imports::new(shared, memories, true);
     let mut sources = Vec::with_capacity(imports.len());
     let mut exports = 0..;
     for import in imports {
-        let source = if import.suspends {
+        let source = if import.suspends == Suspends::Adapted {
             exports
                 .next()
                 .and_then(|position: usize| module.get_export_index(&position.to_string()))
                 .map(Source::Adapter)
         } else {
-            define(&mut direct, (&import.module, &import.name), import, (Pending::Never, memories), shared)?;
+            direct.define(import)?;
             Some(Source::Host { module: import.module.clone().into_owned(), name: import.name.clone().into_owned() })
         };
         sources.push(source.ok_or_else(|| failed(ErrorStage::Link, &lost()))?);
     }
-    Ok(Linkage::Adapted { adapter, direct, sources })
+    Ok(Linkage::Adapted { adapter, direct: direct.linker, sources })
 }
 
 fn lost() -> wasmtime::Error {

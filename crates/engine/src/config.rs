@@ -40,7 +40,7 @@ pub struct PoolConfig {
     pub instances: u32,
     /// Largest memory of one instance, in bytes.
     pub max_memory: usize,
-    /// Bytes of each memory that stay mapped between instances (zeroed, not returned to the system).
+    /// Bytes of each memory that stay mapped between instances (made as they were, not returned to the system).
     pub keep_resident: usize,
     /// Largest table, in elements.
     pub table_elements: usize,
@@ -48,7 +48,7 @@ pub struct PoolConfig {
 
 impl Default for PoolConfig {
     fn default() -> Self {
-        Self { instances: 100, max_memory: 4 << 30, keep_resident: 128 << 10, table_elements: 100_000 }
+        Self { instances: 100, max_memory: 4 << 30, keep_resident: 512 << 10, table_elements: 100_000 }
     }
 }
 

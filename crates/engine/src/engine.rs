@@ -107,7 +107,7 @@ pub trait Prepared<T: HostData>: Send + Sync {
     fn instantiate(&self, data: T, limits: &Limits) -> Result<Box<dyn Instance<T>>, Trap>;
 }
 
-/// An exported function of an instance.
+/// An exported function: the same number in every instance of the module, however it was prepared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Function(pub u32);
 

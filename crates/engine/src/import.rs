@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use crate::{FuncType, Slot, Trap};
+use crate::{FuncType, Slot, Trap, ValueType};
 
 /// What a host import sees while it runs: the guest's memory and the store's data, borrowed together.
 pub struct Call<'a, T> {
@@ -27,7 +27,7 @@ pub enum Flow {
     /// Finished; the results are in the slots.
     Done,
     /// Not yet: park the guest until [`HostData`] says that another try may succeed, then try again with the same
-    /// arguments. Only an import with [`Import::suspends`] may answer this.
+    /// arguments. An import whose [`Import::suspends`] is [`Suspends::No`] may not answer this.
     Pending,
     /// The guest ends here.
     Trap(Box<Trap>),
@@ -43,6 +43,29 @@ impl From<Trap> for Flow {
 /// [`FuncType::slots`] of them. Written so that a retry after [`Flow::Pending`] sees the arguments unchanged.
 pub type HostFn<T> = Arc<dyn Fn(&mut Call<'_, T>, &mut [Slot]) -> Flow + Send + Sync>;
 
+/// Whether an import may answer [`Flow::Pending`], and who calls it again then.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Suspends {
+    /// It never does.
+    #[default]
+    No,
+    /// It may, and the module knows nothing of it: if the guest is to be parked, the engine puts an
+    /// [`adapter`](crate::adapter) between.
+    Adapted,
+    /// It may, and the module calls it again itself: what the module imports has one more result, an `i32` that says
+    /// whether the call is pending; it then calls [`Park`](Suspends::Park). Such a module needs no adapter.
+    Retried,
+    /// This is the import of type `func()` that parks the guest: the engine's own, whatever `call` does.
+    Park,
+}
+
+/// For those that the engine adapts.
+impl From<bool> for Suspends {
+    fn from(suspends: bool) -> Self {
+        if suspends { Self::Adapted } else { Self::No }
+    }
+}
+
 /// One host function, as an engine links it.
 pub struct Import<T> {
     /// The module half of its name.
@@ -52,11 +75,23 @@ pub struct Import<T> {
     /// Its signature; 32- and 64-bit numbers only.
     pub ty: FuncType,
     /// Whether it may answer [`Flow::Pending`].
-    pub suspends: bool,
+    pub suspends: Suspends,
     /// The exported memory that it sees, if that is another than the one that the module is prepared with.
     pub memory: Option<Cow<'static, str>>,
     /// What it does.
     pub call: HostFn<T>,
+}
+
+impl<T> Import<T> {
+    /// The type that the module imports it with.
+    pub fn linked_type(&self) -> Cow<'_, FuncType> {
+        if self.suspends != Suspends::Retried {
+            return Cow::Borrowed(&self.ty);
+        }
+        let mut linked = self.ty.clone();
+        linked.results.push(ValueType::I32);
+        Cow::Owned(linked)
+    }
 }
 
 impl<T> Clone for Import<T> {
@@ -75,7 +110,7 @@ impl<T> Clone for Import<T> {
 impl<T> fmt::Debug for Import<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}::{}: {}", self.module, self.name, self.ty)?;
-        if self.suspends {
+        if self.suspends != Suspends::No {
             f.write_str(" (suspends)")?;
         }
         Ok(())

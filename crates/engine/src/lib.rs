@@ -29,7 +29,7 @@ mod types;
 pub use adapter::{Adapted, PARK_MODULE, PARK_NAME, adapter};
 pub use config::{Capabilities, EngineConfig, Limits, PoolConfig};
 pub use engine::{CallFuture, Engine, EngineError, ErrorStage, Function, Instance, Interrupter, Module, Prepared};
-pub use import::{Call, Flow, HostData, HostFn, Import, named_memories};
+pub use import::{Call, Flow, HostData, HostFn, Import, Suspends, named_memories};
 pub use places::{Place, Places};
 pub use quota::{Quota, Quotas};
 pub use slot::Slot;

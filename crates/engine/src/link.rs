@@ -23,7 +23,9 @@ fn resolve_one<'a, T>(
     };
     match given.get(&(module.as_str(), name.as_str())) {
         None => fail(format!("the module wants {ty}, and the host has nothing of that name")),
-        Some(import) if import.ty != *ty => fail(format!("the module wants {ty}, and the host gives {}", import.ty)),
+        Some(import) if *import.linked_type() != *ty => {
+            fail(format!("the module wants {ty}, and the host gives {}", import.linked_type()))
+        }
         Some(import) => Ok(import),
     }
 }
@@ -33,14 +35,14 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::{Flow, FuncType, ValueType};
+    use crate::{Flow, FuncType, Suspends, ValueType};
 
     fn host(name: &'static str, ty: FuncType) -> Import<()> {
         Import {
             module: "host".into(),
             name: name.into(),
             ty,
-            suspends: false,
+            suspends: Suspends::No,
             memory: None,
             call: Arc::new(|_, _| Flow::Done),
         }

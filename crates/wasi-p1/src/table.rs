@@ -167,7 +167,7 @@ impl Function {
             module: Cow::Borrowed(self.module),
             name: Cow::Borrowed(self.name),
             ty: self.signature(),
-            suspends: self.suspends(),
+            suspends: self.suspends().into(),
             memory: None,
             call: Arc::new(call),
         }

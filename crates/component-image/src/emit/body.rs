@@ -34,10 +34,7 @@ impl<'e, 'a> Body<'e, 'a> {
 
     pub(super) fn write(&mut self, work: Work) -> Result<(), ImageError> {
         match work {
-            Work::Forward(instance, position) => {
-                self.forward(instance, position);
-                Ok(())
-            }
+            Work::Forward(instance, position) => self.forward(instance, position),
             Work::HostCall(canon, position) => self.host_call(canon, position),
             Work::Adapter(canon, lift) => self.adapter(canon, lift),
             Work::ResourceDrop(instance, resource, position) => {

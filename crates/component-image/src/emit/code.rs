@@ -1,5 +1,7 @@
 //! An assembler: instructions of one function as they come, locals as they are needed.
 
+use std::ops::Range;
+
 use tambo_component_types::{Flat, Pointer};
 use wasm_encoder::{Function, InstructionSink, MemArg, MemArgTarget, ValType};
 
@@ -74,6 +76,13 @@ impl Code {
     pub(super) fn release(&mut self, local: u32, flat: Flat) {
         debug_assert!(!self.free.iter().any(|&(free, _)| free == local));
         self.free.push((local, val_type(flat)));
+    }
+
+    /// Push several locals.
+    pub(super) fn get_all(&mut self, locals: Range<u32>) {
+        for local in locals {
+            self.op().local_get(local);
+        }
     }
 
     /// The whole function.

@@ -41,8 +41,8 @@ use crate::link::{Declared, Generated, Places, Signature};
 const MAX_BODY: usize = 7_654_321;
 
 /// What the generated code of a plan needs of the layout of its image.
-pub(crate) fn declare(plan: &Plan, _options: &BuildOptions) -> Result<Declared, ImageError> {
-    outline::declare(plan)
+pub(crate) fn declare(plan: &Plan, options: &BuildOptions) -> Result<Declared, ImageError> {
+    outline::declare(plan, options)
 }
 
 /// The generated functions: those that are declared, then those that they call.

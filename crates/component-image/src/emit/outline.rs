@@ -5,8 +5,8 @@
 use std::collections::{HashMap, VecDeque};
 
 use tambo_component_plan::{
-    CanonFuncId, CanonKind, CoreDef, ExportItem, Func, FuncSource, InstanceId, LiftId, Named, Options, Plan,
-    ResourceOrigin,
+    CanonFuncId, CanonKind, CoreDef, ExportItem, Func, FuncSource, HostFuncId, InstanceId, LiftId, Named, Options,
+    Plan, ResourceOrigin,
 };
 use tambo_component_types::{Flat, Pointer, ResourceId, Type, TypeId};
 
@@ -15,13 +15,13 @@ use super::flat::{FlatFunc, asynchronous, lowered_async, params_allocate};
 use super::instances::{Instances, Uses};
 use super::naming;
 use crate::ImageError;
-use crate::image::{HostImport, HostImportKind, LiftExport, ParamMode, ResultMode};
+use crate::image::{BuildOptions, HostImport, HostImportKind, LiftExport, ParamMode, ResultMode};
 use crate::link::{Declared, Signature, Target};
 
 /// What a generated function does.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Work {
-    /// Check `may_leave` and call a host import with the same signature.
+    /// Check `may_leave` and call a host import with the same signature, again if it was not ready.
     Forward(InstanceId, usize),
     /// Call a host function whose results are allocated.
     HostCall(CanonFuncId, usize),
@@ -51,9 +51,10 @@ pub(crate) struct Outline {
 }
 
 /// Declare what is used.
-pub(super) fn declare(plan: &Plan) -> Result<Declared, ImageError> {
+pub(super) fn declare(plan: &Plan, options: &BuildOptions) -> Result<Declared, ImageError> {
     let mut outliner = Outliner {
         plan,
+        waiting: &options.waiting,
         declared: Declared { canon: vec![None; plan.canon_funcs.len()], ..Declared::default() },
         used: Vec::new(),
         seen: vec![false; plan.canon_funcs.len()],
@@ -75,6 +76,8 @@ pub(super) fn declare(plan: &Plan) -> Result<Declared, ImageError> {
 
 struct Outliner<'a> {
     plan: &'a Plan,
+    /// The functions of the host that the image calls again itself.
+    waiting: &'a [HostFuncId],
     declared: Declared,
     /// Used canonical functions, in the order in which they were found.
     used: Vec<CanonFuncId>,
@@ -221,12 +224,15 @@ impl<'a> Outliner<'a> {
                 let name = naming::call(self.plan, caller, func);
                 Ok(self.generate(name, &params, &results, Work::Adapter(id, lift)))
             }
-            FuncSource::Host(_) => {
+            FuncSource::Host(host) => {
                 let allocates = ty.result.is_some_and(|result| self.plan.types.contains_pointer(result));
                 let memory = options.memory.as_ref().map(|memory| self.memory(memory));
                 let kind = HostImportKind::Call { canon: id, allocates };
                 let answers = if allocates { vec![Flat::I64] } else { results.clone() };
                 let position = self.host(kind, params.clone(), answers, memory);
+                if self.waiting.contains(&host) {
+                    self.retry(position);
+                }
                 if !allocates {
                     return Ok(self.checked(caller, position, naming::call(self.plan, caller, func)));
                 }
@@ -265,9 +271,16 @@ impl<'a> Outliner<'a> {
         self.generate(name, params, results, Work::Missing(instance, position))
     }
 
-    /// A host import, behind a check of `may_leave` if that can be clear.
+    /// Have the image call a host import again itself.
+    fn retry(&mut self, position: usize) {
+        self.declared.imports[position].retries = true;
+        self.host(HostImportKind::Park, vec![], vec![], None);
+    }
+
+    /// A host import, behind a check of `may_leave` if that can be clear, and called again if it has to be.
     fn checked(&mut self, instance: InstanceId, position: usize, name: String) -> Target {
-        if !self.declared.outline.instances.may_be_left(instance) {
+        let retries = self.declared.imports[position].retries;
+        if !retries && !self.declared.outline.instances.may_be_left(instance) {
             return Target::Host(position);
         }
         let HostImport { params, results, .. } = self.declared.imports[position].clone();
@@ -386,7 +399,8 @@ impl<'a> Outliner<'a> {
         let position = self.declared.imports.len();
         let name = host_name(&kind, position);
         self.declared.outline.hosts.insert(kind.clone(), position);
-        self.declared.imports.push(HostImport { module: "tambo".into(), name, memory, params, results, kind });
+        let import = HostImport { module: "tambo".into(), name, memory, params, results, retries: false, kind };
+        self.declared.imports.push(import);
         position
     }
 
@@ -405,9 +419,13 @@ impl<'a> Outliner<'a> {
             memory: Some(self.memory(memory)),
             params: vec![options.pointer.flat()],
             results: vec![Flat::I64],
+            retries: false,
             kind: HostImportKind::Next,
         };
         self.declared.imports.push(import);
+        if !self.waiting.is_empty() {
+            self.retry(position);
+        }
         self.declared.outline.next.insert(memory.clone(), position);
         Ok(())
     }
@@ -454,6 +472,7 @@ fn host_name(kind: &HostImportKind, position: usize) -> String {
         HostImportKind::ScopeExit => "scope-exit",
         HostImportKind::Trap => "trap",
         HostImportKind::Missing(_) => "missing",
+        HostImportKind::Park => "park",
         HostImportKind::Backpressure { .. } => "backpressure",
     };
     format!("{what} {position}")

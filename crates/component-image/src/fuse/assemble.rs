@@ -109,7 +109,7 @@ fn check(wasm: &[u8], plan: &Plan, options: &BuildOptions) -> Result<(), ImageEr
 fn imports(declared: &Declared, layout: &mut Layout<'_, '_>) -> ImportSection {
     let mut section = ImportSection::new();
     for import in &declared.imports {
-        let ty = layout.own_types.func(&types::flat(&import.params), &types::flat(&import.results));
+        let ty = layout.own_types.func(&types::flat(&import.params), &types::flat(&import.linked_results()));
         section.import(&import.module, &import.name, wasm_encoder::EntityType::Function(ty));
     }
     section

@@ -53,5 +53,6 @@ pub(crate) fn fuse(
     let mut layout = Layout::new(plan, &modules, &declared, &elided)?;
     let generated = generate(&declared, &mut layout)?;
     let (wasm, sources) = assemble::assemble(plan, options, &declared, layout, &generated)?;
-    Ok(Image { wasm, imports: declared.imports, lifts: declared.lifts, destructors: declared.destructors, sources })
+    let Declared { imports, lifts, destructors, .. } = declared;
+    Ok(Image { wasm, imports, lifts, destructors, waiting: options.waiting.clone(), sources })
 }

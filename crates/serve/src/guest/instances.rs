@@ -1,6 +1,6 @@
 //! Instances of one component on one worker: fresh ones, and ones that wait to be used again.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use tambo::component::{Instance, Limits, Linked, TypedFunc};
@@ -26,12 +26,17 @@ pub(crate) struct Instances {
     /// How many requests an instance answers.
     reuse: u32,
     idle: RefCell<Vec<Ready>>,
+    /// The function that answers; found in the first instance.
+    handle: OnceCell<Handle>,
 }
+
+/// The function that answers.
+type Handle = TypedFunc<(Request, ResponseSlot), ()>;
 
 /// An instance that can be called.
 pub(crate) struct Ready {
     pub(crate) instance: Instance<P2>,
-    pub(crate) handle: TypedFunc<(Request, ResponseSlot), ()>,
+    pub(crate) handle: Handle,
     request: Rc<Cell<RequestId>>,
     used: u32,
 }
@@ -47,7 +52,16 @@ pub(crate) enum Missing {
 impl Instances {
     pub(crate) fn new(name: &str, place: Rc<Place>, linked: Linked<P2>, grant: Grant, reuse: u32) -> Self {
         let limits = Limits { memory: place.limits.memory, ..Limits::default() };
-        Self { name: name.into(), place, linked, grant, limits, reuse, idle: RefCell::default() }
+        Self {
+            name: name.into(),
+            place,
+            linked,
+            grant,
+            limits,
+            reuse,
+            idle: RefCell::default(),
+            handle: OnceCell::new(),
+        }
     }
 
     /// One for a request.
@@ -61,8 +75,16 @@ impl Instances {
         let state = P2::new(self.grant(&request));
         let mut instance = self.linked.instantiate_async(state, &self.limits).await.map_err(Missing::Trap)?;
         self.place.counters.instances.add(1);
-        let handle = instance.func(HANDLE).map_err(Missing::Error)?;
+        let handle = self.handle(&mut instance).map_err(Missing::Error)?;
         Ok(Ready { instance, handle, request, used: 0 })
+    }
+
+    fn handle(&self, instance: &mut Instance<P2>) -> Result<Handle, Error> {
+        if let Some(handle) = self.handle.get() {
+            return Ok(handle.clone());
+        }
+        let found = instance.func(HANDLE)?;
+        Ok(self.handle.get_or_init(|| found).clone())
     }
 
     fn grant(&self, request: &Rc<Cell<RequestId>>) -> Grant {

@@ -1,9 +1,11 @@
 //! A component that runs.
 
+use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use tambo_component_runtime::abi::typed::{LiftResult, LowerParams};
+use tambo_component_runtime::call::Program;
 use tambo_component_runtime::dynamic::{DynamicParams, DynamicResult};
 use tambo_component_runtime::plan::{ExportItem, FuncSource, LiftId, Plan, ResourceOrigin};
 use tambo_component_runtime::{CallError, Entry, Running};
@@ -26,17 +28,23 @@ pub struct Instance<S> {
     state: PhantomData<S>,
 }
 
-/// An exported function with Rust types, of the instance in which it was found.
-#[derive(Debug)]
+/// An exported function with Rust types. It can be called on every instance of what was linked, not only on the one in which
+/// it was found.
 pub struct TypedFunc<P, R> {
     entry: Entry,
-    instance: u64,
+    program: Arc<Program>,
     types: PhantomData<fn(P) -> R>,
 }
 
 impl<P, R> Clone for TypedFunc<P, R> {
     fn clone(&self) -> Self {
-        Self { entry: self.entry.clone(), instance: self.instance, types: PhantomData }
+        Self { entry: self.entry.clone(), program: self.program.clone(), types: PhantomData }
+    }
+}
+
+impl<P, R> fmt::Debug for TypedFunc<P, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TypedFunc").field("entry", &self.entry).finish_non_exhaustive()
     }
 }
 
@@ -60,10 +68,10 @@ impl<P: LowerParams + 'static, R: for<'a> LiftResult<At<'a> = R>> TypedFunc<P, R
 
     #[inline]
     fn check_instance<S>(&self, instance: &Instance<S>) -> Result<(), CallError> {
-        if self.instance == instance.id {
+        if Arc::ptr_eq(&self.program, instance.running.program()) {
             return Ok(());
         }
-        Err(CallError::Misuse("the function is one of another instance".to_owned()))
+        Err(CallError::Misuse("the function is one of another component".to_owned()))
     }
 }
 
@@ -112,7 +120,7 @@ impl<S: 'static> Instance<S> {
         entry
             .matches::<P, R>(self.running.program())
             .map_err(|mismatch| missing(format!("the function {path:?} does not fit: {mismatch}")))?;
-        Ok(TypedFunc { entry, instance: self.id, types: PhantomData })
+        Ok(TypedFunc { entry, program: self.running.program().clone(), types: PhantomData })
     }
 
     /// The state of the host's functions.

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use tambo_component_linker::{Identity, unique};
 use tambo_component_runtime::abi::{Markers, MatchContext, StoreId, type_name};
-use tambo_component_runtime::call::Program;
+use tambo_component_runtime::call::{Entries, Program};
 use tambo_component_runtime::host::Definition;
 use tambo_component_runtime::plan::{
     ExportItem, HostFuncId, HostFuncPlan, ImportItem, Named, ResourceOrigin, TypeItem, names,
@@ -76,6 +76,7 @@ impl<S: 'static> Linked<S> {
             drops,
             markers,
             explain: component.explain(),
+            entries: Entries::new(&component.plan),
         };
         Ok(Self {
             component: component.clone(),
@@ -129,7 +130,7 @@ impl<S: 'static> Linked<S> {
     /// As [`instantiate`](Linked::instantiate), for asynchronous calls: the future is pending while a start function
     /// waits.
     pub async fn instantiate_async(&self, state: S, limits: &Limits) -> Result<Instance<S>, Trap> {
-        self.instantiate_async_with(state, limits, |_| ()).await
+        self.begin_async(state, limits, Interrupt::default(), |_| ()).await
     }
 
     /// As [`instantiate_with`](Linked::instantiate_with), for asynchronous calls.
@@ -150,8 +151,20 @@ impl<S: 'static> Linked<S> {
         stopped: Interrupt,
         begin: impl FnOnce(Stopper),
     ) -> Result<Instance<S>, Trap> {
+        let waits = stopped.clone();
+        let begin = |inner: &dyn tambo_engine::Instance<State>| begin(Stopper { waits, code: inner.interrupter() });
+        self.begin_async(state, limits, stopped, begin).await
+    }
+
+    async fn begin_async(
+        &self,
+        state: S,
+        limits: &Limits,
+        stopped: Interrupt,
+        begin: impl FnOnce(&dyn tambo_engine::Instance<State>),
+    ) -> Result<Instance<S>, Trap> {
         let inner = self.prepared(true)?.instantiate(self.state(state, limits), &limits.core())?;
-        begin(Stopper { waits: stopped.clone(), code: inner.interrupter() });
+        begin(&*inner);
         let running = Running::start_async(inner, self.program.clone()).await?;
         let id = running.state().resources().store().0;
         Ok(Instance::parking(running, id, self.identities.clone(), stopped))

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use tambo_component_runtime::State;
 use tambo_component_runtime::call::Explain;
 use tambo_component_runtime::image::{self, BuildOptions, Image};
-use tambo_component_runtime::plan::{Plan, ResourceOrigin};
+use tambo_component_runtime::plan::{HostFuncId, Plan, ResourceOrigin};
 use tambo_component_runtime::resources::{ResourceInfo, resource_infos};
 use tambo_engine::Module;
+use tambo_wasi_p2::P2;
 
 use super::backtrace::{Explainer, Source, SourceFile};
 use super::types::ResourceId;
@@ -157,11 +158,23 @@ impl Runtime {
             simd: capabilities.simd,
             exceptions: capabilities.exceptions,
             max_size: self.max_module_size(),
+            waiting: waiting(&plan),
         };
         let image =
             image::build(&plan, binary, &options).map_err(|error| Error::new(ErrorKind::Module, error.to_string()))?;
         Ok((plan, image))
     }
+}
+
+/// The functions of WASI that it imports and that wait. An embedder who defines one of these otherwise loses nothing: what
+/// never waits is never called again.
+fn waiting(plan: &Plan) -> Vec<HostFuncId> {
+    let mut wasi = Linker::<P2>::new();
+    tambo_wasi_p2::add_to_linker(&mut wasi);
+    let waits =
+        |path: &[String]| super::paths::find(wasi.functions(), path).is_some_and(|definition| definition.suspends());
+    let functions = plan.host_funcs.iter().zip((0..).map(HostFuncId));
+    functions.filter_map(|(function, id)| waits(&function.path).then_some(id)).collect()
 }
 
 impl Component {

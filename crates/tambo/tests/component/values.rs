@@ -173,13 +173,17 @@ fn misuse_is_told_and_does_not_end_the_guest() {
 }
 
 #[test]
-fn a_function_belongs_to_its_instance() {
+fn a_function_belongs_to_what_was_linked() {
     on_each_engine(|runtime| {
         let component = load(runtime, &relay());
-        let (mut one, mut two) = (start(&component, &typed(), 0), start(&component, &typed(), 0));
+        let linked = component.link(&typed()).unwrap();
+        let mut instance = || linked.instantiate(0, &Limits::default()).unwrap();
+        let (mut one, mut two) = (instance(), instance());
         let add = one.func::<(u32, u32), (u32,)>("add").unwrap();
-        assert!(add.call(&mut two, (1, 2)).unwrap_err().to_string().contains("another instance"));
         assert_eq!(add.call(&mut one, (1, 2)).unwrap(), (3,));
+        assert_eq!(add.call(&mut two, (1, 2)).unwrap(), (3,));
+        let mut other = start(&component, &typed(), 0);
+        assert!(add.call(&mut other, (1, 2)).unwrap_err().to_string().contains("another component"));
     });
 }
 

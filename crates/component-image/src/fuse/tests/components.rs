@@ -51,6 +51,7 @@ fn a_component_in_the_usual_shape_is_fused() {
     let mut bench = Bench { bytes: wat::parse_str(COMPONENT).unwrap(), ..Bench::default() };
     bench.plan = Plan::new(&bench.bytes).unwrap();
     bench.declared.imports.push(HostImport {
+        retries: false,
         module: "host".to_owned(),
         name: "log".to_owned(),
         memory: None,

@@ -16,7 +16,9 @@ use tambo_component_plan::{
     CanonFuncId, CoreDef, CoreInstanceId, CoreInstancePlan, CoreModule, InstanceId, InstancePlan, ModuleId, Plan,
 };
 use tambo_component_types::Flat;
-use tambo_engine::{Engine, EngineConfig, Flow, FuncType, HostData, Import, Instance, Limits, Slot, Trap, ValueType};
+use tambo_engine::{
+    Engine, EngineConfig, Flow, FuncType, HostData, Import, Instance, Limits, Slot, Suspends, Trap, ValueType,
+};
 use wasm_encoder::{Function, Instruction, ValType};
 
 use crate::image::{BuildOptions, HostImport, HostImportKind, Image};
@@ -59,6 +61,7 @@ impl Bench {
         let mut bench = Self { bytes: b"not a module".to_vec(), ..Self::default() };
         bench.plan.instances.push(InstancePlan { parent: None, name: "root".to_owned() });
         bench.declared.imports.push(HostImport {
+            retries: false,
             module: "host".to_owned(),
             name: "log".to_owned(),
             memory: None,
@@ -165,7 +168,7 @@ impl Guest {
             module: "host".into(),
             name: "log".into(),
             ty: FuncType::new([ValueType::I32], []),
-            suspends: false,
+            suspends: Suspends::No,
             memory: None,
             call: Arc::new(|call, slots| {
                 call.data.0.push(slots[0].into());
