@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod grant;
 mod http;
 mod parse;
 mod report;

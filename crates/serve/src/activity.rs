@@ -30,6 +30,10 @@ pub(crate) enum Over {
     Shutdown,
 }
 
+/// For how many ticks a server that ends waits for a client that has connected and not said a word: its request may be on
+/// the way.
+const HURRIED: u32 = 10;
+
 /// How long a connection may stay in a state, in ticks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Allowed {
@@ -45,9 +49,17 @@ pub(crate) struct Activity {
     /// Whether a part of a head may have arrived. On HTTP/2 other frames arrive between requests, so it is not looked at.
     head_begun: Cell<bool>,
     is_multiplexed: Cell<bool>,
+    /// Whether the client has said nothing at all.
+    is_silent: Cell<bool>,
+    /// Since when the server ends.
+    hurried: Cell<Option<u32>>,
     /// Since when no request is open, or a head arrives.
     since: Cell<u32>,
     bodies: RefCell<Vec<Weak<PeerWait>>>,
+    /// Whether a part of the last request's body was left where it is.
+    has_unread: Cell<bool>,
+    /// Whether all is done but for the client to notice, which has a time of its own.
+    lingers: Cell<bool>,
     over: Cell<Option<Over>>,
     waker: RefCell<Option<Waker>>,
 }
@@ -61,11 +73,26 @@ impl Activity {
             open: Cell::new(0),
             head_begun: Cell::new(true),
             is_multiplexed: Cell::new(false),
+            is_silent: Cell::new(true),
+            hurried: Cell::new(None),
             since,
             bodies: RefCell::default(),
+            has_unread: Cell::new(false),
+            lingers: Cell::new(false),
             over: Cell::new(None),
             waker: RefCell::default(),
         }
+    }
+
+    /// The client has begun to speak.
+    pub(crate) fn heard(&self) {
+        self.is_silent.set(false);
+    }
+
+    /// The server ends.
+    pub(crate) fn hurry(&self) {
+        self.hurried.set(Some(self.ticks.now()));
+        self.wake();
     }
 
     /// It speaks HTTP/2: requests come beside each other.
@@ -86,6 +113,21 @@ impl Activity {
     pub(crate) fn begin_exchange(&self) {
         self.open.set(self.open.get() + 1);
         self.head_begun.set(false);
+        self.has_unread.set(false);
+    }
+
+    /// The body of the last request was not read to its end.
+    pub(crate) fn left_unread(&self) {
+        self.has_unread.set(true);
+    }
+
+    pub(crate) fn has_unread(&self) -> bool {
+        self.has_unread.get()
+    }
+
+    /// Everything is answered, and the client may take note.
+    pub(crate) fn lingers(&self) {
+        self.lingers.set(true);
     }
 
     /// Its response is done, or will never be.
@@ -105,9 +147,15 @@ impl Activity {
 
     /// Whether it has stayed in a state for longer than is allowed: then it is over.
     pub(crate) fn sweep(&self, allowed: Allowed) {
+        if self.lingers.get() {
+            return;
+        }
         let elapsed = self.ticks.now().saturating_sub(self.since.get());
         let is_slow = |body: &Weak<PeerWait>| body.upgrade().is_some_and(|body| body.is_too_slow(allowed.idle));
-        if self.open.get() == 0 && self.head_begun.get() && elapsed > allowed.head {
+        let hurried = self.hurried.get().map(|since| self.ticks.now().saturating_sub(since));
+        if self.is_silent.get() && hurried.is_some_and(|elapsed| elapsed > HURRIED) {
+            self.end(Over::Shutdown);
+        } else if self.open.get() == 0 && self.head_begun.get() && elapsed > allowed.head {
             self.end(Over::SlowHead);
         } else if self.open.get() == 0 && elapsed > allowed.idle {
             self.end(Over::Idle);
@@ -192,6 +240,24 @@ mod tests {
         resting.end_exchange();
         assert_eq!(at(&ticks, 1060, &resting), None);
         assert_eq!(at(&ticks, 1061, &resting), Some(Over::Idle));
+    }
+
+    #[test]
+    fn a_server_that_ends_does_not_wait_for_who_says_nothing() {
+        let ticks = Ticks::default();
+        let (silent, speaking) = (Activity::new(ticks.clone()), Activity::new(ticks.clone()));
+        let generous = Allowed { head: 100, idle: 600 };
+        ticks.set(TICK * 5);
+        speaking.heard();
+        silent.hurry();
+        speaking.hurry();
+        ticks.set(TICK * 15);
+        silent.sweep(generous);
+        assert_eq!(silent.over.get(), None);
+        ticks.set(TICK * 16);
+        silent.sweep(generous);
+        speaking.sweep(generous);
+        assert_eq!((silent.over.get(), speaking.over.get()), (Some(Over::Shutdown), None));
     }
 
     #[test]

@@ -25,10 +25,11 @@ pub(crate) enum Protocol {
 }
 
 /// Read until it is clear which protocol it is. Answers also what was read.
-pub(crate) async fn detect(io: &mut (impl AsyncRead + Unpin)) -> io::Result<(Protocol, Bytes)> {
+pub(crate) async fn detect(io: &mut (impl AsyncRead + Unpin), activity: &Activity) -> io::Result<(Protocol, Bytes)> {
     let mut ahead = BytesMut::with_capacity(FIRST_READ);
     loop {
         let count = io.read_buf(&mut ahead).await?;
+        activity.heard();
         let known = ahead.len().min(PREFACE.len());
         if ahead[..known] != PREFACE[..known] || count == 0 {
             return Ok((Protocol::Http1, ahead.freeze()));
