@@ -33,6 +33,9 @@ pub(crate) enum Over {
 /// For how many ticks a server that ends waits for a client that has connected and not said a word: its request may be on
 /// the way.
 const HURRIED: u32 = 10;
+/// For how many ticks such a server waits for anything to move on a connection of HTTP/2 without open requests. A client
+/// is asked by a PING whether it has seen that the server ends, and may never answer.
+const UNANSWERED: u32 = 50;
 
 /// How long a connection may stay in a state, in ticks.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +54,8 @@ pub(crate) struct Activity {
     is_multiplexed: Cell<bool>,
     /// Whether the client has said nothing at all.
     is_silent: Cell<bool>,
+    /// When bytes went by last, in either direction.
+    moved: Cell<u32>,
     /// Since when the server ends.
     hurried: Cell<Option<u32>>,
     /// Since when no request is open, or a head arrives.
@@ -67,13 +72,14 @@ pub(crate) struct Activity {
 impl Activity {
     /// A connection that was accepted, and has to send something.
     pub(crate) fn new(ticks: Ticks) -> Self {
-        let since = Cell::new(ticks.now());
+        let (since, moved) = (Cell::new(ticks.now()), Cell::new(ticks.now()));
         Self {
             ticks,
             open: Cell::new(0),
             head_begun: Cell::new(true),
             is_multiplexed: Cell::new(false),
             is_silent: Cell::new(true),
+            moved,
             hurried: Cell::new(None),
             since,
             bodies: RefCell::default(),
@@ -103,10 +109,16 @@ impl Activity {
 
     /// Bytes arrived.
     pub(crate) fn arrived(&self) {
+        self.left();
         if self.open.get() == 0 && !self.head_begun.get() && !self.is_multiplexed.get() {
             self.head_begun.set(true);
             self.since.set(self.ticks.now());
         }
+    }
+
+    /// Bytes left.
+    pub(crate) fn left(&self) {
+        self.moved.set(self.ticks.now());
     }
 
     /// A request is there.
@@ -150,10 +162,15 @@ impl Activity {
         if self.lingers.get() {
             return;
         }
-        let elapsed = self.ticks.now().saturating_sub(self.since.get());
+        let elapsed_from = |then: u32| self.ticks.now().saturating_sub(then);
+        let elapsed = elapsed_from(self.since.get());
         let is_slow = |body: &Weak<PeerWait>| body.upgrade().is_some_and(|body| body.is_too_slow(allowed.idle));
-        let hurried = self.hurried.get().map(|since| self.ticks.now().saturating_sub(since));
-        if self.is_silent.get() && hurried.is_some_and(|elapsed| elapsed > HURRIED) {
+        let is_unanswered = |hurried: u32| {
+            let rests = self.is_multiplexed.get() && self.open.get() == 0;
+            rests && elapsed_from(hurried.max(self.moved.get()).max(self.since.get())) > UNANSWERED
+        };
+        let is_missed = |hurried| (self.is_silent.get() && elapsed_from(hurried) > HURRIED) || is_unanswered(hurried);
+        if self.hurried.get().is_some_and(is_missed) {
             self.end(Over::Shutdown);
         } else if self.open.get() == 0 && self.head_begun.get() && elapsed > allowed.head {
             self.end(Over::SlowHead);
@@ -258,6 +275,28 @@ mod tests {
         silent.sweep(generous);
         speaking.sweep(generous);
         assert_eq!((silent.over.get(), speaking.over.get()), (Some(Over::Shutdown), None));
+    }
+
+    #[test]
+    fn a_server_that_ends_does_not_wait_for_an_answer_for_ever() {
+        let ticks = Ticks::default();
+        let connection = Activity::new(ticks.clone());
+        connection.heard();
+        connection.multiplexed();
+        connection.begin_exchange();
+        connection.hurry();
+        let generous = Allowed { head: 1000, idle: 1000 };
+        let at = |now: u32, act: &dyn Fn()| {
+            ticks.set(TICK * now);
+            act();
+            connection.sweep(generous);
+            connection.over.get()
+        };
+        assert_eq!(at(100, &|| {}), None, "a request is open");
+        assert_eq!(at(110, &|| connection.end_exchange()), None);
+        assert_eq!(at(150, &|| connection.left()), None, "its response is still on the way");
+        assert_eq!(at(200, &|| {}), None);
+        assert_eq!(at(201, &|| {}), Some(Over::Shutdown));
     }
 
     #[test]

@@ -81,7 +81,11 @@ impl<T: AsyncRead + Unpin> AsyncRead for Transport<T> {
 
 impl<T: AsyncWrite + Unpin> AsyncWrite for Transport<T> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(context, bytes)
+        let written = Pin::new(&mut self.inner).poll_write(context, bytes);
+        if written.is_ready() {
+            self.activity.left();
+        }
+        written
     }
 
     fn poll_write_vectored(
@@ -89,7 +93,11 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Transport<T> {
         context: &mut Context<'_>,
         buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write_vectored(context, buffers)
+        let written = Pin::new(&mut self.inner).poll_write_vectored(context, buffers);
+        if written.is_ready() {
+            self.activity.left();
+        }
+        written
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -40,6 +40,17 @@ fn attack_14_a_client_that_goes_away_ends_the_guest() {
 }
 
 #[test]
+fn attack_14_clients_that_are_gone_when_they_are_answered_harm_nobody() {
+    let server = Server::start(&[]);
+    let one = "GET /hello HTTP/1.1\r\nhost: test\r\n\r\n";
+    for _ in 0..20 {
+        // The first response is answered by a reset, and the next one is written to a socket that is closed.
+        server.client().send(one.repeat(50));
+    }
+    server.assert_serves();
+}
+
+#[test]
 fn attack_15_malformed_requests_are_refused_and_told_once() {
     let server = Server::start(&["--workers", "1"]);
     for request in [

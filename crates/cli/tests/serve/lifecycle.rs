@@ -25,6 +25,7 @@ fn signals_end_it_when_requests_are_done() {
         let mut streaming = server.client();
         streaming.send("GET /drip?200 HTTP/1.1\r\nhost: test\r\n\r\n");
         std::thread::sleep(Duration::from_millis(400));
+        let begin = Instant::now();
         server.signal(signal);
         for client in &mut busy {
             let response = client.read();
@@ -36,7 +37,23 @@ fn signals_end_it_when_requests_are_done() {
         assert!(streamed.is_whole && streamed.text().lines().count() == 5);
         assert!(resting.is_closed());
         assert_eq!(server.wait(), Some(0), "{signal}");
+        assert!(begin.elapsed() < Duration::from_secs(20), "nobody is waited for until the time of grace is over");
     }
+}
+
+#[test]
+fn a_client_that_answers_no_ping_does_not_hold_up_the_end() {
+    let mut server = Server::start(&[]);
+    let mut connection = Connection::open(server.connect());
+    connection.answers_pings = false;
+    connection.request(1, "GET", "/slow?1000", END_STREAM);
+    std::thread::sleep(Duration::from_millis(300));
+    let begin = Instant::now();
+    server.signal("TERM");
+    assert!(connection.read_to_end(), "GOAWAY");
+    assert_eq!(connection.status(1), Some(200));
+    assert_eq!(server.wait(), Some(0));
+    assert!(begin.elapsed() < Duration::from_secs(20), "the time of grace is 30 s: {:?}", begin.elapsed());
 }
 
 #[test]
@@ -48,6 +65,7 @@ fn requests_that_do_not_end_are_cut_off_after_the_time_of_grace() {
     server.signal("TERM");
     assert!(client.is_closed());
     assert_eq!(server.wait(), Some(0));
+    server.wait_for_line("the time of grace is over: 1 connections");
 }
 
 /// A pipe in the place of a component: whoever loads it waits until somebody writes.

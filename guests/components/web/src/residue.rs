@@ -1,4 +1,9 @@
 //! A tenant that leaves a mark all over its memory, and one that looks for it.
+//!
+//! # Safety
+//!
+//! Addresses are those of the guest's own memory: of pages that it has just grown by, which are nobody else's, for writing;
+//! and below the memory's size for reading, as volatile words, which have no invalid values.
 
 use core::arch::wasm32;
 
@@ -19,7 +24,7 @@ pub(crate) fn plant(number: u64) -> usize {
     let stack = core::hint::black_box([mark; WORDS]);
     let first = wasm32::memory_grow::<0>(PAGES) * PAGE;
     for address in (first..first + PAGES * PAGE).step_by(8) {
-        // Beyond what the allocator knows of, and within the memory.
+        // SAFETY: a page of its own.
         unsafe { core::ptr::write_volatile(address as *mut u64, mark) };
     }
     stack.len() + PAGES * PAGE / 8
@@ -30,6 +35,7 @@ pub(crate) fn find(number: u64) -> usize {
     let mark = mark(number);
     wasm32::memory_grow::<0>(PAGES);
     let end = wasm32::memory_size::<0>() * PAGE;
-    // A word at address 0 is nobody's.
-    (8..end).step_by(8).filter(|&address| unsafe { core::ptr::read_volatile(address as *const u64) } == mark).count()
+    // SAFETY: within the memory, aligned, and not at address 0, which is nobody's.
+    let word = |address: usize| unsafe { core::ptr::read_volatile(address as *const u64) };
+    (8..end).step_by(8).filter(|&address| word(address) == mark).count()
 }
