@@ -1,5 +1,6 @@
 //! Every command, option and argument, declared once: parsing, help, completions and the manual page come from here.
 
+mod granted;
 mod serve;
 
 use std::path::PathBuf;
@@ -8,12 +9,11 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use tambo::EngineKind;
 use tambo::kernel::clock::Timestamp;
-use tambo::kernel::http::HttpRule;
-use tambo::kernel::net::Rule;
 
+pub(crate) use granted::{Authority, CacheOptions, HttpOptions};
 pub(crate) use serve::{Serve, ServeLimits};
 
-use crate::parse::{self, DirectoryGrant, ListenAddress, StreamTarget, Variable};
+use crate::parse::{self, ListenAddress, StreamTarget};
 
 /// Run WebAssembly programs that use WASI.
 #[derive(Debug, Parser)]
@@ -81,22 +81,6 @@ pub(crate) struct EngineOptions {
     pub(crate) no_backtrace: bool,
 }
 
-/// What a program may ask of other servers.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct HttpOptions {
-    /// Allow HTTP requests: `[METHOD ][SCHEME://]HOST[:PORTS]`, as in `https://api.example.com` or `GET http://*.internal:8080`.
-    #[arg(long = "allow-http", value_name = "RULE", value_parser = parse::http_rule)]
-    pub(crate) rules: Vec<HttpRule>,
-
-    /// Trust the certificates in a PEM file too, for HTTP requests.
-    #[arg(long = "http-ca", value_name = "FILE", value_hint = ValueHint::FilePath, requires = "rules")]
-    pub(crate) authorities: Vec<PathBuf>,
-
-    /// Show a certificate to servers that ask for one: a PEM file that has its private key too.
-    #[arg(long = "http-cert", value_name = "FILE", value_hint = ValueHint::FilePath, requires = "rules")]
-    pub(crate) certificate: Option<PathBuf>,
-}
-
 #[derive(Args, Debug)]
 pub(crate) struct Run {
     /// The module or component: .wasm, .wat, or a file made by `tambo compile`.
@@ -107,33 +91,12 @@ pub(crate) struct Run {
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_hint = ValueHint::Other)]
     pub(crate) args: Vec<String>,
 
-    /// Grant a directory, under the same name or GUEST; `:ro` for reading only.
-    #[arg(long = "dir", value_name = "HOST[::GUEST][:ro]", value_parser = parse::directory, value_hint = ValueHint::DirPath)]
-    pub(crate) directories: Vec<DirectoryGrant>,
-
-    /// Set an environment variable, or pass on the one of this process.
-    #[arg(long = "env", value_name = "NAME[=VALUE]", value_parser = parse::variable)]
-    pub(crate) environment: Vec<Variable>,
-
-    /// Set environment variables from a file of NAME=VALUE lines.
-    #[arg(long = "env-file", value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) env_files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) authority: Authority,
 
     /// Listen on ADDRESS (IP:PORT or unix:PATH) and hand the socket to the program, from descriptor 3 on.
     #[arg(long = "listen", value_name = "ADDRESS", value_parser = parse::listen)]
     pub(crate) listen: Vec<ListenAddress>,
-
-    /// Let the program use the network: `[tcp|udp|*:][connect|listen|*:]HOST:PORTS`, where HOST is a name, `*.NAME`, an
-    /// address, a block or `*`, and PORTS is a port, a range or `*`; or `dns:NAME`, to look names up. Loopback, private,
-    /// link-local and metadata addresses have to be named.
-    #[arg(long = "allow-net", value_name = "RULE", value_hint = ValueHint::Other)]
-    pub(crate) allow_net: Vec<Rule>,
-
-    /// Let the program use all of the network, as this process may.
-    #[arg(long, conflicts_with = "allow_net")]
-    pub(crate) inherit_network: bool,
-    #[command(flatten)]
-    pub(crate) http: HttpOptions,
 
     /// Standard input: `inherit`, `null` or a file.
     #[arg(long, value_name = "FROM", default_value = "inherit", value_parser = parse::stream)]
@@ -177,17 +140,8 @@ pub(crate) struct Run {
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, value_hint = ValueHint::FilePath)]
     pub(crate) trace: Option<Option<PathBuf>>,
 
-    /// Neither read nor write the compile cache.
-    #[arg(long)]
-    pub(crate) no_cache: bool,
-
-    /// Where what was compiled is kept [default: $TAMBO_CACHE_DIR, $XDG_CACHE_HOME/tambo or ~/.cache/tambo].
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub(crate) cache_dir: Option<PathBuf>,
-
-    /// Bound the compile cache.
-    #[arg(long, value_name = "BYTES", default_value = "512M", value_parser = parse::size)]
-    pub(crate) cache_size: u64,
+    #[command(flatten)]
+    pub(crate) cache: CacheOptions,
 
     #[command(flatten)]
     pub(crate) engine: EngineOptions,

@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod grant;
 mod http;
 mod parse;
 mod report;
@@ -14,9 +15,21 @@ use clap::Parser;
 use crate::args::{Arguments, Command};
 use crate::report::{Failure, Report};
 
+/// Whether a peer that goes away while it is written to would end this process by the signal of a broken pipe: the libraries
+/// of HTTP write to sockets as to files.
+fn writes_to_peers(command: &Command) -> bool {
+    match command {
+        Command::Serve(_) => true,
+        Command::Run(run) => !run.authority.http.rules.is_empty(),
+        _ => false,
+    }
+}
+
 fn main() -> ExitCode {
-    tambo::os::process::end_silently_on_broken_pipe();
     let arguments = Arguments::parse();
+    if !writes_to_peers(&arguments.command) {
+        tambo::os::process::end_silently_on_broken_pipe();
+    }
     let report = Report::new(arguments.color);
     let outcome = match arguments.command {
         Command::Run(run) => commands::run::run(&run, &report),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use tambo::{CacheConfig, Config, EngineConfig};
 
-use crate::args::EngineOptions;
+use crate::args::{CacheOptions, EngineOptions};
 
 /// The largest file that is taken for a module.
 pub(crate) const MAX_MODULE: usize = 512 << 20;
@@ -21,13 +21,17 @@ pub(crate) fn config(options: &EngineOptions, interrupts: bool, fuel: bool) -> C
     Config { engine: options.engine, engine_config, max_module_size: MAX_MODULE, ..Config::default() }
 }
 
-/// The cache, unless there is no place for one.
-pub(crate) fn cache(chosen: Option<&PathBuf>, max_bytes: u64) -> Option<CacheConfig> {
+/// The cache, unless nobody wants one or there is no place for it.
+pub(crate) fn cache(options: &CacheOptions) -> Option<CacheConfig> {
+    if options.no_cache {
+        return None;
+    }
     let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let directory = chosen
-        .cloned()
+    let directory = options
+        .cache_dir
+        .clone()
         .or_else(|| variable("TAMBO_CACHE_DIR"))
         .or_else(|| variable("XDG_CACHE_HOME").filter(|path| path.is_absolute()).map(|path| path.join("tambo")))
         .or_else(|| variable("HOME").map(|home| home.join(".cache/tambo")))?;
-    Some(CacheConfig { directory, max_bytes })
+    Some(CacheConfig { directory, max_bytes: options.cache_size })
 }

@@ -10,7 +10,8 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 /// End this process by `SIGPIPE`, silently, when it writes to a pipe that nobody reads: as native tools do. Rust's
-/// runtime ignores that signal. To be called first in `main`, by a command that runs one guest.
+/// runtime ignores that signal. To be called first in `main`, by a command that runs one guest; never by a server, which
+/// any client could end then, by going away while it is written to.
 pub fn end_silently_on_broken_pipe() {
     // SAFETY: see the module.
     unsafe {

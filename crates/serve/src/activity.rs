@@ -30,6 +30,13 @@ pub(crate) enum Over {
     Shutdown,
 }
 
+/// For how many ticks a server that ends waits for a client that has connected and not said a word: its request may be on
+/// the way.
+const HURRIED: u32 = 10;
+/// For how many ticks such a server waits for anything to move on a connection of HTTP/2 without open requests. A client
+/// is asked by a PING whether it has seen that the server ends, and may never answer.
+const UNANSWERED: u32 = 50;
+
 /// How long a connection may stay in a state, in ticks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Allowed {
@@ -45,9 +52,19 @@ pub(crate) struct Activity {
     /// Whether a part of a head may have arrived. On HTTP/2 other frames arrive between requests, so it is not looked at.
     head_begun: Cell<bool>,
     is_multiplexed: Cell<bool>,
+    /// Whether the client has said nothing at all.
+    is_silent: Cell<bool>,
+    /// When bytes went by last, in either direction.
+    moved: Cell<u32>,
+    /// Since when the server ends.
+    hurried: Cell<Option<u32>>,
     /// Since when no request is open, or a head arrives.
     since: Cell<u32>,
     bodies: RefCell<Vec<Weak<PeerWait>>>,
+    /// Whether a part of the last request's body was left where it is.
+    has_unread: Cell<bool>,
+    /// Whether all is done but for the client to notice, which has a time of its own.
+    lingers: Cell<bool>,
     over: Cell<Option<Over>>,
     waker: RefCell<Option<Waker>>,
 }
@@ -55,17 +72,33 @@ pub(crate) struct Activity {
 impl Activity {
     /// A connection that was accepted, and has to send something.
     pub(crate) fn new(ticks: Ticks) -> Self {
-        let since = Cell::new(ticks.now());
+        let (since, moved) = (Cell::new(ticks.now()), Cell::new(ticks.now()));
         Self {
             ticks,
             open: Cell::new(0),
             head_begun: Cell::new(true),
             is_multiplexed: Cell::new(false),
+            is_silent: Cell::new(true),
+            moved,
+            hurried: Cell::new(None),
             since,
             bodies: RefCell::default(),
+            has_unread: Cell::new(false),
+            lingers: Cell::new(false),
             over: Cell::new(None),
             waker: RefCell::default(),
         }
+    }
+
+    /// The client has begun to speak.
+    pub(crate) fn heard(&self) {
+        self.is_silent.set(false);
+    }
+
+    /// The server ends.
+    pub(crate) fn hurry(&self) {
+        self.hurried.set(Some(self.ticks.now()));
+        self.wake();
     }
 
     /// It speaks HTTP/2: requests come beside each other.
@@ -76,16 +109,37 @@ impl Activity {
 
     /// Bytes arrived.
     pub(crate) fn arrived(&self) {
+        self.left();
         if self.open.get() == 0 && !self.head_begun.get() && !self.is_multiplexed.get() {
             self.head_begun.set(true);
             self.since.set(self.ticks.now());
         }
     }
 
+    /// Bytes left.
+    pub(crate) fn left(&self) {
+        self.moved.set(self.ticks.now());
+    }
+
     /// A request is there.
     pub(crate) fn begin_exchange(&self) {
         self.open.set(self.open.get() + 1);
         self.head_begun.set(false);
+        self.has_unread.set(false);
+    }
+
+    /// The body of the last request was not read to its end.
+    pub(crate) fn left_unread(&self) {
+        self.has_unread.set(true);
+    }
+
+    pub(crate) fn has_unread(&self) -> bool {
+        self.has_unread.get()
+    }
+
+    /// Everything is answered, and the client may take note.
+    pub(crate) fn lingers(&self) {
+        self.lingers.set(true);
     }
 
     /// Its response is done, or will never be.
@@ -105,9 +159,20 @@ impl Activity {
 
     /// Whether it has stayed in a state for longer than is allowed: then it is over.
     pub(crate) fn sweep(&self, allowed: Allowed) {
-        let elapsed = self.ticks.now().saturating_sub(self.since.get());
+        if self.lingers.get() {
+            return;
+        }
+        let elapsed_from = |then: u32| self.ticks.now().saturating_sub(then);
+        let elapsed = elapsed_from(self.since.get());
         let is_slow = |body: &Weak<PeerWait>| body.upgrade().is_some_and(|body| body.is_too_slow(allowed.idle));
-        if self.open.get() == 0 && self.head_begun.get() && elapsed > allowed.head {
+        let is_unanswered = |hurried: u32| {
+            let rests = self.is_multiplexed.get() && self.open.get() == 0;
+            rests && elapsed_from(hurried.max(self.moved.get()).max(self.since.get())) > UNANSWERED
+        };
+        let is_missed = |hurried| (self.is_silent.get() && elapsed_from(hurried) > HURRIED) || is_unanswered(hurried);
+        if self.hurried.get().is_some_and(is_missed) {
+            self.end(Over::Shutdown);
+        } else if self.open.get() == 0 && self.head_begun.get() && elapsed > allowed.head {
             self.end(Over::SlowHead);
         } else if self.open.get() == 0 && elapsed > allowed.idle {
             self.end(Over::Idle);
@@ -192,6 +257,46 @@ mod tests {
         resting.end_exchange();
         assert_eq!(at(&ticks, 1060, &resting), None);
         assert_eq!(at(&ticks, 1061, &resting), Some(Over::Idle));
+    }
+
+    #[test]
+    fn a_server_that_ends_does_not_wait_for_who_says_nothing() {
+        let ticks = Ticks::default();
+        let (silent, speaking) = (Activity::new(ticks.clone()), Activity::new(ticks.clone()));
+        let generous = Allowed { head: 100, idle: 600 };
+        ticks.set(TICK * 5);
+        speaking.heard();
+        silent.hurry();
+        speaking.hurry();
+        ticks.set(TICK * 15);
+        silent.sweep(generous);
+        assert_eq!(silent.over.get(), None);
+        ticks.set(TICK * 16);
+        silent.sweep(generous);
+        speaking.sweep(generous);
+        assert_eq!((silent.over.get(), speaking.over.get()), (Some(Over::Shutdown), None));
+    }
+
+    #[test]
+    fn a_server_that_ends_does_not_wait_for_an_answer_for_ever() {
+        let ticks = Ticks::default();
+        let connection = Activity::new(ticks.clone());
+        connection.heard();
+        connection.multiplexed();
+        connection.begin_exchange();
+        connection.hurry();
+        let generous = Allowed { head: 1000, idle: 1000 };
+        let at = |now: u32, act: &dyn Fn()| {
+            ticks.set(TICK * now);
+            act();
+            connection.sweep(generous);
+            connection.over.get()
+        };
+        assert_eq!(at(100, &|| {}), None, "a request is open");
+        assert_eq!(at(110, &|| connection.end_exchange()), None);
+        assert_eq!(at(150, &|| connection.left()), None, "its response is still on the way");
+        assert_eq!(at(200, &|| {}), None);
+        assert_eq!(at(201, &|| {}), Some(Over::Shutdown));
     }
 
     #[test]

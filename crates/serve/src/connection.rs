@@ -22,6 +22,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::activity::{Activity, Over};
 use crate::exchange;
 use crate::frames::FrameMeter;
+use crate::linger::linger;
 use crate::log::Complaint;
 use crate::place::Place;
 use crate::tls;
@@ -74,14 +75,15 @@ async fn negotiate(
     let scheme = if tls.is_some() { Scheme::HTTPS } else { Scheme::HTTP };
     let connection = Rc::new(Connection { worker: worker.clone(), activity: activity.clone(), peer, scheme });
     let Some(config) = tls else {
-        let (protocol, ahead) = detect(&mut stream).await?;
+        let (protocol, ahead) = detect(&mut stream, activity).await?;
         return serve(connection, protocol, stream, ahead).await;
     };
     let mut stream = TlsAcceptor::from(config).accept(stream).await?;
+    activity.heard();
     if stream.get_ref().1.alpn_protocol() == Some(tls::HTTP_2) {
         return serve(connection, Protocol::Http2, stream, Bytes::new()).await;
     }
-    let (protocol, ahead) = detect(&mut stream).await?;
+    let (protocol, ahead) = detect(&mut stream, activity).await?;
     serve(connection, protocol, stream, ahead).await
 }
 
@@ -89,35 +91,50 @@ async fn serve<T>(connection: Rc<Connection>, protocol: Protocol, stream: T, ahe
 where
     T: AsyncRead + AsyncWrite + Unpin + 'static,
 {
+    match protocol {
+        Protocol::Http1 => serve_http1(connection, stream, ahead).await,
+        Protocol::Http2 => serve_http2(connection, stream, ahead).await,
+    }
+}
+
+async fn serve_http1<T>(connection: Rc<Connection>, mut stream: T, ahead: Bytes) -> Result<(), Failure>
+where
+    T: AsyncRead + AsyncWrite + Unpin,
+{
+    let (worker, activity) = (connection.worker.clone(), connection.activity.clone());
+    let io = TokioIo::new(Transport::new(&mut stream, ahead, activity.clone(), None));
+    let service = service_fn(move |request| exchange::answer(connection.clone(), request));
+    let mut builder = http1::Builder::new();
+    // Not `pipeline_flush`: with it hyper takes a whole body into memory, whatever the client takes, and never sends its
+    // answer to what it cannot parse.
+    builder.max_buf_size(worker.place.limits.head_bytes.max(LEAST_BUFFER)).max_headers(FIELDS);
+    let served = builder.serve_connection(io, service);
+    let outcome = drive(&worker, served, http1::Connection::graceful_shutdown).await;
+    if activity.has_unread() || outcome.as_ref().is_err_and(is_malformed) {
+        activity.lingers();
+        linger(&mut stream).await;
+    }
+    outcome
+}
+
+async fn serve_http2<T>(connection: Rc<Connection>, stream: T, ahead: Bytes) -> Result<(), Failure>
+where
+    T: AsyncRead + AsyncWrite + Unpin + 'static,
+{
     let (worker, activity) = (connection.worker.clone(), connection.activity.clone());
     let limits = worker.place.limits.clone();
-    let is_http2 = protocol == Protocol::Http2;
-    let meter = is_http2.then(|| FrameMeter::new(worker.place.ticks.clone()));
-    if is_http2 {
-        activity.multiplexed();
-    }
-    let io = TokioIo::new(Transport::new(stream, ahead, activity, meter));
+    activity.multiplexed();
+    let meter = FrameMeter::new(worker.place.ticks.clone());
+    let io = TokioIo::new(Transport::new(stream, ahead, activity, Some(meter)));
     let service = service_fn(move |request| exchange::answer(connection.clone(), request));
-    match protocol {
-        Protocol::Http1 => {
-            let buffer = limits.head_bytes.max(LEAST_BUFFER);
-            let mut builder = http1::Builder::new();
-            // Not `pipeline_flush`: with it hyper takes a whole body into memory, whatever the client takes, and never
-            // sends its answer to what it cannot parse.
-            builder.max_buf_size(buffer).max_headers(FIELDS);
-            drive(&worker, builder.serve_connection(io, service), http1::Connection::graceful_shutdown).await
-        }
-        Protocol::Http2 => {
-            let mut builder = http2::Builder::new(OnThisThread);
-            builder
-                .max_concurrent_streams(limits.streams)
-                .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX))
-                .initial_stream_window_size(STREAM_WINDOW)
-                .initial_connection_window_size(CONNECTION_WINDOW)
-                .max_send_buf_size(SEND_BUFFER);
-            drive(&worker, builder.serve_connection(io, service), http2::Connection::graceful_shutdown).await
-        }
-    }
+    let mut builder = http2::Builder::new(OnThisThread);
+    builder
+        .max_concurrent_streams(limits.streams)
+        .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX))
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_send_buf_size(SEND_BUFFER);
+    drive(&worker, builder.serve_connection(io, service), http2::Connection::graceful_shutdown).await
 }
 
 /// Poll a connection of either protocol, and tell it once if the worker drains.

@@ -28,6 +28,8 @@ pub(crate) struct Exchange {
     status: Option<StatusCode>,
     sent: u64,
     is_whole: bool,
+    /// The body of the request, if it has one.
+    client: Option<Arc<PeerWait>>,
     record: Option<Box<Record>>,
 }
 
@@ -44,7 +46,7 @@ pub(crate) async fn answer(
 ) -> Result<Response<Body>, Infallible> {
     let mut exchange = Exchange::begin(connection.clone(), &request);
     let response = match exchange.admit(request) {
-        Ok((answer, client)) => exchange.in_time(answer, client).await,
+        Ok(answer) => exchange.in_time(answer).await,
         Err(status) => refused(status),
     };
     exchange.status = Some(response.status());
@@ -69,15 +71,16 @@ impl Exchange {
             .has_access_log()
             .then(|| Box::new(Record { method: request.method().clone(), uri: request.uri().clone() }));
         let (id, began) = (place.next_request(), place.system.monotonic.now());
-        Self { connection, id, began, status: None, sent: 0, is_whole: true, record }
+        Self { connection, id, began, status: None, sent: 0, is_whole: true, client: None, record }
     }
 
     /// Hand the request over, unless it is already too large.
-    fn admit(&self, request: Request<Incoming>) -> Result<(Answer, Option<Arc<PeerWait>>), StatusCode> {
+    fn admit(&mut self, request: Request<Incoming>) -> Result<Answer, StatusCode> {
         let connection = &self.connection;
         let limit = connection.place().limits.body_bytes;
         if limit.is_some_and(|limit| request.body().size_hint().lower() > limit) {
             connection.place().counters.refused.add(1);
+            connection.activity.left_unread();
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
         let mut client = None;
@@ -89,13 +92,15 @@ impl Exchange {
             Box::new(Received::new(incoming, limit, wait))
         });
         let arrival = Arrival { id: self.id, scheme: connection.scheme.clone(), peer: connection.peer };
-        Ok((connection.worker.handler().handle(request, arrival), client))
+        let answer = connection.worker.handler().handle(request, arrival);
+        self.client = client;
+        Ok(answer)
     }
 
     /// The answer, or that it took too long.
-    async fn in_time(&self, mut answer: Answer, client: Option<Arc<PeerWait>>) -> Response<Body> {
+    async fn in_time(&self, mut answer: Answer) -> Response<Body> {
         let place = self.connection.place();
-        let mut deadline = place.deadlines.set(ticks::of(place.limits.first_byte), client);
+        let mut deadline = place.deadlines.set(ticks::of(place.limits.first_byte), self.client.clone());
         poll_fn(|context| match answer.as_mut().poll(context) {
             Poll::Pending => deadline.poll(context).map(|()| self.too_late()),
             ready => ready,
@@ -162,6 +167,9 @@ impl Drop for Exchange {
         }
         if let Some(record) = &self.record {
             self.record(record, nanoseconds);
+        }
+        if self.client.as_ref().is_some_and(|client| !client.is_finished()) {
+            self.connection.activity.left_unread();
         }
         self.connection.activity.end_exchange();
     }

@@ -23,7 +23,8 @@ pub struct Limits {
     pub idle: Duration,
     /// Bytes of memory of one guest.
     pub memory: u64,
-    /// How long a request may compute: the time for which it holds its thread.
+    /// How long a request may compute, in processor time; a sixteenth of it is counted by the time for which it holds
+    /// its thread.
     pub compute: Duration,
     /// How long requests may go on after the server was told to end.
     pub grace: Duration,

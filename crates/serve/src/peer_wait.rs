@@ -1,6 +1,6 @@
 //! How long one body has waited for the client, who has to send it or to take it.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use crate::limits::SLOWEST;
 use crate::ticks::{TICK, Ticks};
@@ -13,11 +13,19 @@ pub(crate) struct PeerWait {
     /// How long the waits before it took, in ticks.
     before: AtomicU32,
     bytes: AtomicU64,
+    /// Whether the body is over.
+    ended: AtomicBool,
 }
 
 impl PeerWait {
     pub(crate) fn new(ticks: Ticks) -> Self {
-        Self { ticks, since: AtomicU32::new(0), before: AtomicU32::new(0), bytes: AtomicU64::new(0) }
+        Self {
+            ticks,
+            since: AtomicU32::new(0),
+            before: AtomicU32::new(0),
+            bytes: AtomicU64::new(0),
+            ended: AtomicBool::new(false),
+        }
     }
 
     /// It is the client's turn.
@@ -39,6 +47,15 @@ impl PeerWait {
     /// So many bytes went by.
     pub(crate) fn moved(&self, bytes: usize) {
         self.bytes.store(self.bytes.load(Ordering::Relaxed).saturating_add(bytes as u64), Ordering::Relaxed);
+    }
+
+    /// There is no more of the body.
+    pub(crate) fn finish(&self) {
+        self.ended.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_finished(&self) -> bool {
+        self.ended.load(Ordering::Relaxed)
     }
 
     /// How long all waits took together, in ticks.

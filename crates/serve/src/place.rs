@@ -67,6 +67,11 @@ impl Place {
         Running(self.clone())
     }
 
+    /// How many of them there are.
+    pub(crate) fn tasks(&self) -> usize {
+        self.tasks.get()
+    }
+
     /// Wait until nothing runs.
     pub(crate) async fn all_ended(&self) {
         while self.tasks.get() > 0 {

@@ -33,6 +33,9 @@ impl BodySource for Received {
             self.wait.begin();
         } else {
             self.wait.end();
+            if self.incoming.is_end_stream() {
+                self.wait.finish();
+            }
         }
         let frame = match ready!(polled) {
             None => return Poll::Ready(None),

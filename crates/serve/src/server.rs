@@ -22,6 +22,7 @@ use crate::log::printable;
 use crate::metrics::Metrics;
 use crate::place::Place;
 use crate::signals::{Asked, Signals};
+use crate::supply::Supply;
 use crate::tls::TlsFiles;
 use crate::worker::{self, Order, Start};
 
@@ -61,20 +62,27 @@ pub trait Source: Send {
 pub fn serve(options: Options, source: Box<dyn Source>) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| setup(format!("cannot start: {error}")))?;
-    LocalSet::new().block_on(&runtime, run(options, source))
+    let outcome = LocalSet::new().block_on(&runtime, run(options, source));
+    // A component that is still compiling has nobody left to be served to, and is not waited for.
+    runtime.shutdown_background();
+    outcome
 }
 
 fn setup(message: String) -> Error {
     Error::new(ErrorKind::Setup, message)
 }
 
-async fn run(options: Options, mut source: Box<dyn Source>) -> Result<(), Error> {
-    let signals = Signals::install()?;
+async fn run(options: Options, source: Box<dyn Source>) -> Result<(), Error> {
+    let mut signals = Signals::install()?;
     let count = options.workers.unwrap_or_else(cores).max(1);
     let (sockets, address) = sockets(&options, count)?;
     let tls = options.tls.as_ref().map(TlsFiles::load).transpose()?;
     let tls_identity = options.tls.as_ref().map(TlsFiles::identity);
-    let application = source.load()?;
+    let mut supply = Supply::begin(source);
+    let application = tokio::select! {
+        loaded = supply.next() => loaded?,
+        () = asked_to_end(&mut signals) => return Ok(()),
+    };
     let metrics = Arc::new(Metrics::new(count));
     let crew = Crew::start(&options, sockets, &application, tls.as_ref(), &metrics).await?;
     let errors = LineWriter::to_stderr();
@@ -90,7 +98,7 @@ async fn run(options: Options, mut source: Box<dyn Source>) -> Result<(), Error>
     if let Some(address) = admin {
         errors.line(&format!("metrics at http://{address}/metrics"));
     }
-    let control = Control { crew, errors, metrics, source: Some(source), tls: options.tls, tls_identity };
+    let control = Control { crew, errors, metrics, supply, tls: options.tls, tls_identity };
     control.run(signals, options.watch).await;
     Ok(())
 }
@@ -188,8 +196,7 @@ struct Control {
     crew: Crew,
     errors: LineWriter,
     metrics: Arc<Metrics>,
-    /// Not here while it loads.
-    source: Option<Box<dyn Source>>,
+    supply: Supply,
     tls: Option<TlsFiles>,
     tls_identity: Option<(Option<String>, Option<String>)>,
 }
@@ -201,33 +208,27 @@ impl Control {
             tokio::select! {
                 asked = signals.next() => match asked {
                     Asked::End => break,
-                    Asked::Reload => self.reload(true).await,
+                    Asked::Reload => self.look(true),
                 },
-                _ = look.tick(), if watch => self.reload(false).await,
+                _ = look.tick(), if watch => self.look(false),
+                loaded = self.supply.next() => self.replace(loaded),
             }
         }
         self.crew.tell(|| Order::Drain);
         tokio::select! {
             () = self.crew.ended() => {}
-            () = asked_again(&mut signals) => self.crew.tell(|| Order::Abort),
+            () = asked_to_end(&mut signals) => self.crew.tell(|| Order::Abort),
         }
     }
 
-    /// Load again what has changed, or everything if somebody asked for it. What cannot be loaded changes nothing.
-    async fn reload(&mut self, asked: bool) {
+    /// Load again what has changed, or everything if somebody asked for it.
+    fn look(&mut self, asked: bool) {
         self.reload_certificate(asked);
-        let Some(mut source) = self.source.take() else { return };
-        if !source.has_changed() && !asked {
-            self.source = Some(source);
-            return;
-        }
-        let loading = tokio::task::spawn_blocking(move || {
-            let loaded = source.load();
-            (source, loaded)
-        });
-        // A source that panicked is gone, and what is served stays.
-        let Ok((source, loaded)) = loading.await else { return };
-        self.source = Some(source);
+        self.supply.look(asked);
+    }
+
+    /// What cannot be loaded changes nothing.
+    fn replace(&self, loaded: Result<Arc<dyn Application>, Error>) {
         match loaded {
             Ok(application) => {
                 self.crew.tell(|| Order::Replace(application.clone()));
@@ -257,6 +258,6 @@ impl Control {
     }
 }
 
-async fn asked_again(signals: &mut Signals) {
+async fn asked_to_end(signals: &mut Signals) {
     while signals.next().await != Asked::End {}
 }

@@ -25,10 +25,11 @@ pub(crate) enum Protocol {
 }
 
 /// Read until it is clear which protocol it is. Answers also what was read.
-pub(crate) async fn detect(io: &mut (impl AsyncRead + Unpin)) -> io::Result<(Protocol, Bytes)> {
+pub(crate) async fn detect(io: &mut (impl AsyncRead + Unpin), activity: &Activity) -> io::Result<(Protocol, Bytes)> {
     let mut ahead = BytesMut::with_capacity(FIRST_READ);
     loop {
         let count = io.read_buf(&mut ahead).await?;
+        activity.heard();
         let known = ahead.len().min(PREFACE.len());
         if ahead[..known] != PREFACE[..known] || count == 0 {
             return Ok((Protocol::Http1, ahead.freeze()));
@@ -80,7 +81,11 @@ impl<T: AsyncRead + Unpin> AsyncRead for Transport<T> {
 
 impl<T: AsyncWrite + Unpin> AsyncWrite for Transport<T> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(context, bytes)
+        let written = Pin::new(&mut self.inner).poll_write(context, bytes);
+        if written.is_ready() {
+            self.activity.left();
+        }
+        written
     }
 
     fn poll_write_vectored(
@@ -88,7 +93,11 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Transport<T> {
         context: &mut Context<'_>,
         buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write_vectored(context, buffers)
+        let written = Pin::new(&mut self.inner).poll_write_vectored(context, buffers);
+        if written.is_ready() {
+            self.activity.left();
+        }
+        written
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -2,13 +2,14 @@
 //! another thread.
 
 use std::cell::{Cell, RefCell};
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use slab::Slab;
-use tambo::{Error, ErrorKind};
+use tambo::Error;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::LocalSet;
@@ -78,6 +79,9 @@ impl Worker {
         // Small responses must not wait for the client's acknowledgement. A socket that is gone fails soon enough.
         let _ = stream.set_nodelay(true);
         let activity = Rc::new(Activity::new(self.place.ticks.clone()));
+        if self.is_draining() {
+            activity.hurry();
+        }
         let key = self.connections.borrow_mut().insert(activity.clone());
         self.place.counters.connections.add(1);
         self.place.counters.connections_open.add(1);
@@ -99,8 +103,20 @@ impl Worker {
     fn drain(&self) {
         self.is_draining.set(true);
         self.drain.notify_waiters();
-        self.each_connection(Activity::wake);
+        self.each_connection(Activity::hurry);
     }
+
+    fn cut_off(&self) {
+        let (connections, tasks) = (self.connections.borrow().len(), self.place.tasks());
+        self.place
+            .log
+            .tell(&format!("the time of grace is over: {connections} connections and {tasks} tasks are cut off"));
+        self.each_connection(|activity| activity.end(Over::Shutdown));
+    }
+}
+
+fn setup(message: String) -> Error {
+    Error::new(tambo::ErrorKind::Setup, message)
 }
 
 /// The life of a worker, on a thread of its own.
@@ -108,7 +124,7 @@ pub(crate) fn run(place: impl FnOnce() -> Place, start: Start) {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            let error = Error::new(ErrorKind::Setup, format!("cannot start a worker: {error}"));
+            let error = setup(format!("cannot start a worker: {error}"));
             // Nobody waits for it any more? Then there is nobody to tell.
             let _ = start.ready.send(Err(error));
             return;
@@ -150,7 +166,7 @@ async fn live(place: Rc<Place>, start: Start) {
     worker.drain();
     tokio::select! {
         () = worker.place.all_ended() => {}
-        () = tokio::time::sleep(worker.place.limits.grace) => worker.each_connection(|activity| activity.end(Over::Shutdown)),
+        () = tokio::time::sleep(worker.place.limits.grace) => worker.cut_off(),
         () = aborted(&mut orders) => {}
     }
 }
@@ -165,7 +181,7 @@ async fn aborted(orders: &mut mpsc::UnboundedReceiver<Order>) {
 
 fn listen(sockets: Vec<Socket>) -> Result<Vec<TcpListener>, Error> {
     let listeners = sockets.into_iter().map(Socket::listen).collect::<Result<_, _>>();
-    listeners.map_err(|error| Error::new(ErrorKind::Setup, format!("cannot listen: {error}")))
+    listeners.map_err(|error| setup(format!("cannot listen: {error}")))
 }
 
 fn replace(worker: &Rc<Worker>, application: &dyn Application) {
@@ -179,7 +195,8 @@ fn replace(worker: &Rc<Worker>, application: &dyn Application) {
 async fn accept(worker: Rc<Worker>, listener: TcpListener) {
     let drain = worker.drain.notified();
     tokio::pin!(drain);
-    loop {
+    // The worker may have been told before this task ran for the first time.
+    while !worker.is_draining() {
         let taken = tokio::select! {
             biased;
             () = &mut drain => break,
@@ -199,11 +216,25 @@ async fn accept(worker: Rc<Worker>, listener: TcpListener) {
             }
         }
     }
-    // Who is in the queue of a socket that is closed is reset: take them all first.
+    accept_last(&worker, listener);
+}
+
+/// Who is in the queue of a socket that is closed is reset: take them all first. Nothing comes between the look that
+/// finds the queue empty and the close but the two system calls.
+fn accept_last(worker: &Rc<Worker>, listener: TcpListener) {
     let Ok(listener) = listener.into_std() else { return };
-    while let Ok((stream, peer)) = listener.accept() {
-        let ready = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
-        if let (Ok(stream), Some(taken)) = (ready, worker.places.take()) {
+    let mut last = Vec::new();
+    loop {
+        match listener.accept() {
+            Ok(accepted) => last.extend(worker.places.take().map(|taken| (accepted, taken))),
+            // A client that has gone already is not the end of the queue.
+            Err(error) if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::Interrupted) => {}
+            Err(_) => break,
+        }
+    }
+    drop(listener);
+    for ((stream, peer), taken) in last {
+        if let Ok(stream) = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream)) {
             worker.begin(stream, peer, taken);
         }
     }

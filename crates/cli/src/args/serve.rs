@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use clap::{Args, ValueHint};
 
-use super::{EngineOptions, HttpOptions};
-use crate::parse::{self, DirectoryGrant, Variable};
+use super::{Authority, CacheOptions, EngineOptions};
+use crate::parse;
 
 #[derive(Args, Debug)]
 pub(crate) struct Serve {
@@ -48,31 +48,14 @@ pub(crate) struct Serve {
     #[arg(long)]
     pub(crate) no_watch: bool,
 
-    /// Grant a directory, under the same name or GUEST; `:ro` for reading only.
-    #[arg(long = "dir", value_name = "HOST[::GUEST][:ro]", value_parser = parse::directory, value_hint = ValueHint::DirPath)]
-    pub(crate) directories: Vec<DirectoryGrant>,
-
-    /// Set an environment variable, or pass on the one of this process.
-    #[arg(long = "env", value_name = "NAME[=VALUE]", value_parser = parse::variable)]
-    pub(crate) environment: Vec<Variable>,
-
     #[command(flatten)]
-    pub(crate) http: HttpOptions,
+    pub(crate) authority: Authority,
 
     #[command(flatten)]
     pub(crate) limits: ServeLimits,
 
-    /// Neither read nor write the compile cache.
-    #[arg(long)]
-    pub(crate) no_cache: bool,
-
-    /// Where what was compiled is kept [default: $TAMBO_CACHE_DIR, $XDG_CACHE_HOME/tambo or ~/.cache/tambo].
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub(crate) cache_dir: Option<PathBuf>,
-
-    /// Bound the compile cache.
-    #[arg(long, value_name = "BYTES", default_value = "512M", value_parser = parse::size)]
-    pub(crate) cache_size: u64,
+    #[command(flatten)]
+    pub(crate) cache: CacheOptions,
 
     #[command(flatten)]
     pub(crate) engine: EngineOptions,

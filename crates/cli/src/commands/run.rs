@@ -10,10 +10,10 @@ use tambo::value::Value;
 use tambo::{Error, ErrorKind, Grant, Instance, Limits, Outcome, Program, Runtime, TraceSink, TrapKind};
 
 use crate::args::Run;
-use crate::commands::{component, env_file};
-use crate::parse::{ListenAddress, StreamTarget, Variable};
+use crate::commands::component;
+use crate::parse::{ListenAddress, StreamTarget};
 use crate::report::{Failure, Report};
-use crate::{http, settings};
+use crate::{grant, settings};
 
 /// The exit code of a program that trapped: that of a native one that aborts.
 const TRAPPED: u8 = 134;
@@ -26,10 +26,10 @@ pub(crate) fn run(options: &Run, report: &Report) -> Result<ExitCode, Failure> {
         .map_err(|error| Error::new(ErrorKind::Grant, format!("socket activation: {error}")))?;
     let runtime = runtime(options)?;
     if component::is_file(&options.module) {
-        return component::run(options, &runtime, grant(options, activated)?, report);
+        return component::run(options, &runtime, make_grant(options, activated)?, report);
     }
     let program = load(options, &runtime)?;
-    let grant = grant(options, activated)?;
+    let grant = make_grant(options, activated)?;
     let mut instance = match instantiate(options, &program, grant)? {
         Ok(instance) => instance,
         Err(outcome) => return Ok(finish(options, report, &outcome, false)),
@@ -45,9 +45,7 @@ pub(crate) fn run(options: &Run, report: &Report) -> Result<ExitCode, Failure> {
 
 fn runtime(options: &Run) -> Result<Runtime, Error> {
     let mut config = settings::config(&options.engine, options.timeout.is_some(), options.fuel.is_some());
-    if !options.no_cache {
-        config.cache = settings::cache(options.cache_dir.as_ref(), options.cache_size);
-    }
+    config.cache = settings::cache(&options.cache);
     Runtime::with_config(config)
 }
 
@@ -147,62 +145,33 @@ fn exit_status(code: u32) -> u8 {
     }
 }
 
-fn grant(options: &Run, activated: Vec<Activated>) -> Result<Grant, Error> {
-    let mut grant = Grant::new();
+fn make_grant(options: &Run, activated: Vec<Activated>) -> Result<Grant, Error> {
+    let mut granted = Grant::new();
     // Only this process's own thread runs the guest; without a time limit nothing has to reach into a blocked call.
-    grant.may_block_thread(options.timeout.is_none());
-    grant.args([options.module.display().to_string()]);
+    granted.may_block_thread(options.timeout.is_none());
+    granted.args([options.module.display().to_string()]);
     if options.invoke.is_none() {
-        grant.args(options.args.iter().map(String::as_str));
+        granted.args(options.args.iter().map(String::as_str));
     }
-    environment(options, &mut grant)?;
-    for directory in &options.directories {
-        if directory.read_only {
-            grant.read_only_dir(&directory.host, &directory.guest)?;
-        } else {
-            grant.dir(&directory.host, &directory.guest)?;
-        }
+    for (name, value) in grant::environment(&options.authority)? {
+        granted.env(name, value);
     }
-    listeners(options, activated, &mut grant)?;
-    if options.inherit_network {
-        grant.inherit_network();
-    } else if !options.allow_net.is_empty() {
-        grant.allow_network(options.allow_net.iter().cloned().collect());
-    }
-    http::grant(&options.http, &mut grant)?;
-    grant.streams(
+    grant::reach(&options.authority, &mut granted)?;
+    listeners(options, activated, &mut granted)?;
+    granted.streams(
         input(&options.stdin)?,
         output(&options.stdout, tambo::os::stdout)?,
         output(&options.stderr, tambo::os::stderr)?,
     );
     if let Some(seed) = options.seed {
-        grant.seed(seed);
+        granted.seed(seed);
     }
     if let Some(start) = options.clock {
-        grant.clock(start);
+        granted.clock(start);
     }
     let unlimited = Limits::default();
-    grant.limits(Limits { memory: options.max_memory.unwrap_or(unlimited.memory), fuel: options.fuel, ..unlimited });
-    Ok(grant)
-}
-
-fn environment(options: &Run, grant: &mut Grant) -> Result<(), Error> {
-    for path in &options.env_files {
-        for (name, value) in env_file::read(path)? {
-            grant.env(name, value);
-        }
-    }
-    for Variable { name, value } in &options.environment {
-        let value = match value {
-            Some(value) => value.clone(),
-            None => std::env::var(name).map_err(|error| {
-                Error::new(ErrorKind::Grant, format!("--env {name}: {error}"))
-                    .with_hint(format!("give it a value: --env {name}=VALUE"))
-            })?,
-        };
-        grant.env(name, value);
-    }
-    Ok(())
+    granted.limits(Limits { memory: options.max_memory.unwrap_or(unlimited.memory), fuel: options.fuel, ..unlimited });
+    Ok(granted)
 }
 
 /// Listeners of the command line and of the service manager; the guest is told their number as a service is.

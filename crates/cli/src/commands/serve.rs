@@ -9,9 +9,8 @@ use tambo::{Error, ErrorKind, Grant, PoolConfig, Runtime};
 use tambo_serve::{GuestOptions, Limits, Loader, Options, TlsFiles};
 
 use crate::args::{Serve, ServeLimits};
-use crate::parse::{DirectoryGrant, Variable};
 use crate::report::Failure;
-use crate::{http, settings};
+use crate::{grant, settings};
 
 /// Where it listens if nobody says where.
 const DEFAULT_ADDRESS: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 8080);
@@ -26,7 +25,7 @@ pub(crate) fn serve(options: &Serve) -> Result<ExitCode, Failure> {
     if listen.is_empty() && passed.is_empty() {
         listen.push(SocketAddr::from(DEFAULT_ADDRESS));
     }
-    let guests = GuestOptions { grant: grant(options)?, reuse: options.reuse };
+    let guests = GuestOptions { grant: make_grant(options)?, reuse: options.reuse };
     let loader = Loader::new(runtime(options)?, options.component.clone(), guests)?;
     let files = options.tls_cert.clone().zip(options.tls_key.clone());
     let server = Options {
@@ -50,9 +49,7 @@ fn runtime(options: &Serve) -> Result<Runtime, Error> {
     // Besides those that run, some wait to be used again.
     let instances = limits.max_concurrency.saturating_mul(if options.reuse > 1 { 2 } else { 1 }).max(1);
     config.engine_config.pool = Some(PoolConfig { instances, max_memory, ..PoolConfig::default() });
-    if !options.no_cache {
-        config.cache = settings::cache(options.cache_dir.as_ref(), options.cache_size);
-    }
+    config.cache = settings::cache(&options.cache);
     Runtime::with_config(config)
 }
 
@@ -85,34 +82,15 @@ fn access_log(options: &Serve) -> Result<Option<Arc<LineWriter>>, Error> {
 type MakeGrant = Arc<dyn Fn() -> Result<Grant, Error> + Send + Sync>;
 
 /// What is granted, as something that each worker calls: a grant belongs to one thread.
-fn grant(options: &Serve) -> Result<MakeGrant, Error> {
-    let environment = options.environment.iter().map(value).collect::<Result<Vec<_>, _>>()?;
-    let (directories, http) = (options.directories.clone(), options.http.clone());
+fn make_grant(options: &Serve) -> Result<MakeGrant, Error> {
+    let (environment, authority) = (grant::environment(&options.authority)?, options.authority.clone());
     let make = move || {
-        let mut grant = Grant::new();
+        let mut granted = Grant::new();
         for (name, value) in &environment {
-            grant.env(name, value);
+            granted.env(name, value);
         }
-        for DirectoryGrant { host, guest, read_only } in &directories {
-            if *read_only {
-                grant.read_only_dir(host, guest)?;
-            } else {
-                grant.dir(host, guest)?;
-            }
-        }
-        http::grant(&http, &mut grant)?;
-        Ok(grant)
+        grant::reach(&authority, &mut granted)?;
+        Ok(granted)
     };
     Ok(Arc::new(make))
-}
-
-fn value(Variable { name, value }: &Variable) -> Result<(String, String), Error> {
-    let value = match value {
-        Some(value) => value.clone(),
-        None => std::env::var(name).map_err(|error| {
-            Error::new(ErrorKind::Grant, format!("--env {name}: {error}"))
-                .with_hint(format!("give it a value: --env {name}=VALUE"))
-        })?,
-    };
-    Ok((name.clone(), value))
 }

@@ -1,4 +1,4 @@
-//! Attacks 14, 15, 16 and 28 over HTTP/1.1. Those of HTTP/2 are in `flood`, 26 is in `guests`.
+//! Attacks 14, 15 and 16 over HTTP/1.1. Those of HTTP/2 are in `flood`, 26 is in `guests`, 28 in `tenants`.
 
 use std::time::{Duration, Instant};
 
@@ -40,6 +40,17 @@ fn attack_14_a_client_that_goes_away_ends_the_guest() {
 }
 
 #[test]
+fn attack_14_clients_that_are_gone_when_they_are_answered_harm_nobody() {
+    let server = Server::start(&[]);
+    let one = "GET /hello HTTP/1.1\r\nhost: test\r\n\r\n";
+    for _ in 0..20 {
+        // The first response is answered by a reset, and the next one is written to a socket that is closed.
+        server.client().send(one.repeat(50));
+    }
+    server.assert_serves();
+}
+
+#[test]
 fn attack_15_malformed_requests_are_refused_and_told_once() {
     let server = Server::start(&["--workers", "1"]);
     for request in [
@@ -55,7 +66,7 @@ fn attack_15_malformed_requests_are_refused_and_told_once() {
         let mut client = server.client();
         client.send(request);
         let status = client.try_read().map(|response| response.status);
-        assert!(matches!(status, Some(400) | None), "{request:?}: {status:?}");
+        assert_eq!(status, Some(400), "{request:?}");
     }
     server.assert_serves();
     let told = server.lines().iter().filter(|line| line.contains("127.0.0.1:")).count();
@@ -70,8 +81,10 @@ fn attack_15_length_and_chunks_together_smuggle_nothing() {
         "POST /length HTTP/1.1\r\nhost: a\r\ncontent-length: 6\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n\
          GET /trap HTTP/1.1\r\nhost: a\r\n\r\n",
     );
-    let first = client.try_read().map(|response| response.status);
-    assert!(matches!(first, Some(400) | None) || client.is_closed(), "{first:?}");
+    let first = client.read();
+    assert_eq!((first.status, first.text().as_str()), (200, "0"), "the chunks count");
+    assert!(client.is_closed(), "what follows might be meant as a part of the body");
+    assert!(!server.lines().iter().any(|line| line.contains("trapped:")));
     server.assert_serves();
 }
 
@@ -109,13 +122,4 @@ fn attack_16_who_does_not_read_a_response_is_closed() {
         std::thread::sleep(Duration::from_millis(100));
     }
     server.wait_for_line("a body that stands still");
-}
-
-#[test]
-fn attack_28_nothing_is_left_in_a_place_that_is_used_again() {
-    let server = Server::start(&["--workers", "1", "--max-concurrency", "1"]);
-    for _ in 0..20 {
-        assert_eq!(server.get("/count").1, "1");
-        assert_eq!(server.get("/allocate?1000000").1, "1000000");
-    }
 }

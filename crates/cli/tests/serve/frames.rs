@@ -18,6 +18,8 @@ pub(crate) const END_HEADERS: u8 = 4;
 
 pub(crate) struct Connection<S = TcpStream> {
     stream: S,
+    /// Whether it answers a PING.
+    pub(crate) answers_pings: bool,
     statuses: HashMap<u32, u16>,
     bodies: HashMap<u32, Vec<u8>>,
 }
@@ -56,7 +58,7 @@ pub(crate) fn head(method: &str, path: &str) -> Vec<u8> {
 
 impl<S: Read + Write> Connection<S> {
     pub(crate) fn open(stream: S) -> Self {
-        let mut connection = Self { stream, statuses: HashMap::new(), bodies: HashMap::new() };
+        let mut connection = Self { stream, answers_pings: true, statuses: HashMap::new(), bodies: HashMap::new() };
         connection.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
         connection.send(&frame(SETTINGS, 0, 0, &[]));
         connection
@@ -90,7 +92,7 @@ impl<S: Read + Write> Connection<S> {
         let seen = Seen { kind: header[3], flags: header[4], stream };
         match seen.kind {
             SETTINGS if seen.flags & ACK == 0 => drop(self.try_send(&frame(SETTINGS, ACK, 0, &[]))),
-            PING if seen.flags & ACK == 0 => drop(self.try_send(&frame(PING, ACK, 0, &payload))),
+            PING if seen.flags & ACK == 0 && self.answers_pings => drop(self.try_send(&frame(PING, ACK, 0, &payload))),
             HEADERS => drop(status(&payload).map(|status| self.statuses.insert(stream, status))),
             DATA => self.bodies.entry(stream).or_default().extend(payload),
             _ => {}

@@ -1,76 +1,108 @@
-//! Guests that behave badly, or differently: what their clients get, and what is told.
+//! Guests that behave badly, or differently: what their clients get, and what is told, on every engine.
+
+use std::time::Duration;
 
 use crate::server::Server;
 
-#[test]
-fn a_trap_is_500_and_told_with_its_place() {
-    let server = Server::start(&[]);
-    assert_eq!(server.get("/trap").0, 500);
-    let lines = server.wait_for_line("trapped:");
-    assert!(lines.iter().any(|line| line.starts_with("[web ") && line.contains("unreachable")), "{lines:#?}");
-    server.wait_for_line("web/src/lib.rs:");
-    server.assert_serves();
+/// Each test once for each engine.
+macro_rules! on_both_engines {
+    ($(fn $name:ident($engine:ident) $body:block)*) => {
+        mod wasmtime {
+            use super::*;
+            $(#[test] fn $name() { let $engine = "wasmtime"; $body })*
+        }
+        mod wasmi {
+            use super::*;
+            $(#[test] fn $name() { let $engine = "wasmi"; $body })*
+        }
+    };
 }
 
-#[test]
-fn a_guest_that_does_not_answer_is_500() {
-    let server = Server::start(&[]);
-    assert_eq!(server.get("/nothing").0, 500);
-    server.wait_for_line("ended without a response");
-    std::thread::sleep(std::time::Duration::from_millis(1200));
-    assert_eq!(server.get("/error").0, 500);
-    server.wait_for_line("answered with an error: ConnectionTimeout");
-    server.assert_serves();
+fn start(engine: &str, options: &[&str]) -> Server {
+    Server::start(&[&["--engine", engine], options].concat())
 }
 
-#[test]
-fn what_a_guest_says_has_its_name_before_it() {
-    let server = Server::start(&[]);
-    assert_eq!(server.get("/say"), (200, "said\n".to_owned()));
-    let lines = server.wait_for_line("to stderr, no end");
-    let ends = ["] to stdout", "] in two lines", "] to stderr, no end"];
-    for end in ends {
-        assert!(lines.iter().any(|line| line.starts_with("[web ") && line.ends_with(end)), "{end}: {lines:#?}");
+on_both_engines! {
+    fn a_trap_is_500_and_told_with_its_place(engine) {
+        let server = start(engine, &[]);
+        assert_eq!(server.get("/trap").0, 500);
+        let lines = server.wait_for_line("trapped:");
+        assert!(lines.iter().any(|line| line.starts_with("[web ") && line.contains("unreachable")), "{lines:#?}");
+        // The interpreter knows no backtraces.
+        if engine == "wasmtime" {
+            server.wait_for_line("web/src/lib.rs:");
+        }
+        server.assert_serves();
     }
-}
 
-#[test]
-fn instances_are_fresh_unless_they_are_reused() {
-    let fresh = Server::start(&["--workers", "1"]);
-    assert_eq!((fresh.get("/count").1, fresh.get("/count").1), ("1".to_owned(), "1".to_owned()));
-    let kept = Server::start(&["--workers", "1", "--reuse", "3"]);
-    let counts: Vec<String> = (0..4).map(|_| kept.get("/count").1).collect();
-    assert_eq!(counts, ["1", "2", "3", "1"]);
-    assert_eq!(kept.get("/trap").0, 500);
-    assert_eq!(kept.get("/count").1, "1", "nothing is kept of a guest that trapped");
-}
-
-#[test]
-fn a_guest_has_the_memory_that_it_is_given() {
-    let server = Server::start(&["--max-memory", "16M"]);
-    assert_eq!(server.get("/allocate?8000000"), (200, "8000000".to_owned()));
-    assert_eq!(server.get("/allocate?32000000").0, 500);
-    server.assert_serves();
-}
-
-#[test]
-fn a_guest_that_computes_is_stopped_and_blocks_nobody() {
-    let server = Server::start(&["--workers", "1", "--max-cpu", "1s"]);
-    let mut client = server.client();
-    client.send("GET /spin HTTP/1.1\r\nhost: test\r\n\r\n");
-    server.assert_serves();
-    assert_eq!(client.read().status, 500);
-    server.wait_for_line("stopped: it computed for more than 1s");
-}
-
-#[test]
-fn attack_26_a_guest_that_sleeps_is_stopped() {
-    let server = Server::start(&["--workers", "1", "--first-byte-timeout", "500ms", "--max-concurrency", "2"]);
-    assert_eq!(server.get("/sleep").0, 504);
-    for _ in 0..4 {
-        assert_eq!(server.get("/sleep-after"), (200, "done\n".to_owned()));
-        std::thread::sleep(std::time::Duration::from_millis(1000));
+    fn a_guest_that_does_not_answer_is_500(engine) {
+        let server = start(engine, &[]);
+        assert_eq!(server.get("/nothing").0, 500);
+        server.wait_for_line("ended without a response");
+        std::thread::sleep(Duration::from_millis(1200));
+        assert_eq!(server.get("/error").0, 500);
+        server.wait_for_line("answered with an error: ConnectionTimeout");
+        server.assert_serves();
     }
-    server.wait_for_line("it went on for too long after its response");
-    server.assert_serves();
+
+    fn what_a_guest_says_has_its_name_before_it(engine) {
+        let server = start(engine, &[]);
+        assert_eq!(server.get("/say"), (200, "said\n".to_owned()));
+        let lines = server.wait_for_line("to stderr, no end");
+        let ends = ["] to stdout", "] in two lines", "] to stderr, no end"];
+        for end in ends {
+            assert!(lines.iter().any(|line| line.starts_with("[web ") && line.ends_with(end)), "{end}: {lines:#?}");
+        }
+    }
+
+    fn instances_are_fresh_unless_they_are_reused(engine) {
+        let alone = ["--workers", "1", "--max-concurrency", "1"];
+        let fresh = start(engine, &alone);
+        assert_eq!((fresh.get_alone("/count").1, fresh.get_alone("/count").1), ("1".to_owned(), "1".to_owned()));
+        let kept = start(engine, &[&alone[..], &["--reuse", "3"]].concat());
+        let counts: Vec<String> = (0..4).map(|_| kept.get_alone("/count").1).collect();
+        assert_eq!(counts, ["1", "2", "3", "1"]);
+        assert_eq!(kept.get_alone("/trap").0, 500);
+        assert_eq!(kept.get_alone("/count").1, "1", "nothing is kept of a guest that trapped");
+    }
+
+    fn a_guest_has_the_memory_that_it_is_given(engine) {
+        let server = start(engine, &["--max-memory", "16M"]);
+        assert_eq!(server.get("/allocate?8000000"), (200, "8000000".to_owned()));
+        assert_eq!(server.get("/allocate?32000000").0, 500);
+        server.assert_serves();
+    }
+
+    fn a_guest_that_computes_is_stopped_and_blocks_nobody(engine) {
+        let server = start(engine, &["--workers", "1", "--max-cpu", "1s"]);
+        let mut client = server.client();
+        client.send("GET /spin HTTP/1.1\r\nhost: test\r\n\r\n");
+        server.assert_serves();
+        assert_eq!(client.read().status, 500);
+        server.wait_for_line("stopped: it computed for more than 1s");
+    }
+
+    fn time_in_which_the_machine_does_something_else_is_not_computing(engine) {
+        let server = start(engine, &["--workers", "1", "--max-cpu", "6s"]);
+        let work = if engine == "wasmtime" { "/work?600000000" } else { "/work?5000000" };
+        let mut client = server.client();
+        client.send(format!("GET {work} HTTP/1.1\r\nhost: test\r\n\r\n"));
+        std::thread::sleep(Duration::from_millis(300));
+        // The guest holds the thread all the while.
+        server.signal("STOP");
+        std::thread::sleep(Duration::from_secs(7));
+        server.signal("CONT");
+        assert_eq!(client.read().text(), "worked\n");
+    }
+
+    fn attack_26_a_guest_that_sleeps_is_stopped(engine) {
+        let server = start(engine, &["--workers", "1", "--first-byte-timeout", "500ms", "--max-concurrency", "2"]);
+        assert_eq!(server.get("/sleep").0, 504);
+        for _ in 0..4 {
+            assert_eq!(server.get("/sleep-after"), (200, "done\n".to_owned()));
+            std::thread::sleep(Duration::from_millis(1000));
+        }
+        server.wait_for_line("it went on for too long after its response");
+        server.assert_serves();
+    }
 }

@@ -106,7 +106,7 @@ fn components_answer_by_host_and_path() {
         "[[component]]\nfile = '{web}'\npath = '/kept'\nreuse = 10\n[[component]]\nfile = '{web}'\nhost = 'fresh.example'\n"
     );
     std::fs::write(&routes, text).unwrap();
-    let server = Server::start_with(&routes, &["--workers", "1"]);
+    let server = Server::start_with(&routes, &["--workers", "1", "--no-watch"]);
     let ask = |host: &str, path: &str| {
         let mut client = server.client();
         client.send(format!("GET {path} HTTP/1.1\r\nhost: {host}\r\n\r\n"));
@@ -114,8 +114,10 @@ fn components_answer_by_host_and_path() {
         (response.status, response.text())
     };
     assert_eq!(ask("a", "/kept/count"), (200, "1".to_owned()));
-    assert_eq!(ask("a", "/kept/count"), (200, "2".to_owned()));
-    assert_eq!(ask("fresh.example:80", "/count"), (200, "1".to_owned()));
-    assert_eq!(ask("fresh.example", "/count"), (200, "1".to_owned()));
+    // A guest may go on for a moment after its response, and then another instance is the next one's.
+    assert!((0..9).any(|_| ask("a", "/kept/count") == (200, "2".to_owned())));
+    for host in ["fresh.example:80", "fresh.example", "fresh.example"] {
+        assert_eq!(ask(host, "/count"), (200, "1".to_owned()));
+    }
     assert_eq!(ask("a", "/count").0, 404);
 }

@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::frames::{Connection, END_STREAM};
-use crate::server::{PATIENCE, Server, web};
+use crate::server::{PATIENCE, Server, exit_code, signal, web};
 
 #[test]
 fn signals_end_it_when_requests_are_done() {
@@ -24,6 +25,7 @@ fn signals_end_it_when_requests_are_done() {
         let mut streaming = server.client();
         streaming.send("GET /drip?200 HTTP/1.1\r\nhost: test\r\n\r\n");
         std::thread::sleep(Duration::from_millis(400));
+        let begin = Instant::now();
         server.signal(signal);
         for client in &mut busy {
             let response = client.read();
@@ -35,7 +37,23 @@ fn signals_end_it_when_requests_are_done() {
         assert!(streamed.is_whole && streamed.text().lines().count() == 5);
         assert!(resting.is_closed());
         assert_eq!(server.wait(), Some(0), "{signal}");
+        assert!(begin.elapsed() < Duration::from_secs(20), "nobody is waited for until the time of grace is over");
     }
+}
+
+#[test]
+fn a_client_that_answers_no_ping_does_not_hold_up_the_end() {
+    let mut server = Server::start(&[]);
+    let mut connection = Connection::open(server.connect());
+    connection.answers_pings = false;
+    connection.request(1, "GET", "/slow?1000", END_STREAM);
+    std::thread::sleep(Duration::from_millis(300));
+    let begin = Instant::now();
+    server.signal("TERM");
+    assert!(connection.read_to_end(), "GOAWAY");
+    assert_eq!(connection.status(1), Some(200));
+    assert_eq!(server.wait(), Some(0));
+    assert!(begin.elapsed() < Duration::from_secs(20), "the time of grace is 30 s: {:?}", begin.elapsed());
 }
 
 #[test]
@@ -47,6 +65,122 @@ fn requests_that_do_not_end_are_cut_off_after_the_time_of_grace() {
     server.signal("TERM");
     assert!(client.is_closed());
     assert_eq!(server.wait(), Some(0));
+    server.wait_for_line("the time of grace is over: 1 connections");
+}
+
+/// A pipe in the place of a component: whoever loads it waits until somebody writes.
+fn endless(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+#[test]
+fn a_signal_ends_a_server_whose_component_does_not_load() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("app.wasm");
+    endless(&file);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tambo"))
+        .args(["serve", "--no-cache", "--addr", "127.0.0.1:0"])
+        .arg(&file)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let begin = Instant::now();
+    while !catches(&child, SIGTERM) {
+        assert!(begin.elapsed() < PATIENCE);
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    signal(&child, "TERM");
+    let code = exit_code(&mut child);
+    // It may be there still, if the test fails.
+    let _ = child.kill();
+    let _ = child.wait();
+    assert_eq!(code, Some(Some(0)));
+}
+
+const SIGTERM: u32 = 15;
+
+/// Whether a process has a handler for a signal (proc(5), `SigCgt`).
+fn catches(child: &Child, signal: u32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    mask.is_some_and(|mask| u64::from_str_radix(mask.trim(), 16).unwrap() & (1 << (signal - 1)) != 0)
+}
+
+#[test]
+fn signals_are_heard_while_a_component_loads() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("app.wasm");
+    fs::copy(web(), &file).unwrap();
+    let mut server = Server::start_with(&file, &["--grace", "20s", "--no-watch"]);
+    let pipe = directory.path().join("pipe");
+    endless(&pipe);
+    fs::rename(&pipe, &file).unwrap();
+    server.signal("HUP");
+    let mut busy = server.client();
+    busy.send("GET /slow?1000 HTTP/1.1\r\nhost: test\r\n\r\n");
+    server.assert_serves();
+    std::thread::sleep(Duration::from_millis(400));
+    let begin = Instant::now();
+    server.signal("TERM");
+    assert_eq!(busy.read().text(), "slow\n", "grace applies");
+    assert_eq!(server.wait(), Some(0));
+    assert!(begin.elapsed() < Duration::from_secs(15), "{:?}", begin.elapsed());
+    assert_eq!(count(&server.lines(), "reload"), 0);
+}
+
+#[test]
+fn who_asks_while_it_loads_gets_another_load() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("app.wasm");
+    fs::copy(web(), &file).unwrap();
+    let server = Server::start_with(&file, &["--no-watch"]);
+    let (pipe, kept) = (directory.path().join("pipe"), directory.path().join("kept"));
+    endless(&pipe);
+    fs::rename(&file, &kept).unwrap();
+    fs::rename(&pipe, &file).unwrap();
+    server.signal("HUP");
+    // Opened for writing, it waits for whoever loads.
+    let writer = fs::OpenOptions::new().write(true).open(&file).unwrap();
+    fs::rename(&kept, &file).unwrap();
+    server.signal("HUP");
+    std::thread::sleep(Duration::from_millis(300));
+    drop(writer);
+    server.wait_for_line("what was served is kept");
+    server.wait_for_line("reloaded");
+    server.assert_serves();
+}
+
+#[test]
+fn a_client_that_says_nothing_does_not_hold_up_the_end() {
+    let mut server = Server::start(&[]);
+    let mut silent = server.client();
+    server.assert_serves();
+    let begin = Instant::now();
+    server.signal("TERM");
+    assert!(silent.is_closed());
+    assert_eq!(server.wait(), Some(0));
+    assert!(begin.elapsed() < Duration::from_secs(8), "{:?}", begin.elapsed());
+}
+
+#[test]
+fn who_is_connected_when_it_ends_is_answered() {
+    for _ in 0..5 {
+        let mut server = Server::start(&["--workers", "1"]);
+        // While the server stands still the system makes connections for it; the signal is there when it goes on.
+        let mut working = server.client();
+        working.send("GET /work?600000000 HTTP/1.1\r\nhost: test\r\n\r\n");
+        std::thread::sleep(Duration::from_millis(50));
+        server.signal("STOP");
+        let mut waiting: Vec<_> = (0..200).map(|_| server.client()).collect();
+        server.signal("TERM");
+        server.signal("CONT");
+        for client in &mut waiting {
+            client.send("GET /hello HTTP/1.1\r\nhost: test\r\n\r\n");
+        }
+        assert!(waiting.iter_mut().all(|client| client.read().status == 200));
+        assert_eq!(working.read().status, 200);
+        assert_eq!(server.wait(), Some(0));
+    }
 }
 
 /// Make requests on several connections until told to stop; answers how many there were. All of them succeed.

@@ -2,13 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod activation;
 mod attacks;
 mod client;
 mod flood;
 mod frames;
+mod granted;
 mod guests;
 mod http;
 mod lifecycle;
 mod limits;
 mod server;
+mod tenants;
 mod tls;

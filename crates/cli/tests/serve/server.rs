@@ -31,18 +31,23 @@ impl Server {
     }
 
     pub(crate) fn start_with(component: &Path, options: &[&str]) -> Self {
-        let cache = tempfile::tempdir().unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_tambo"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tambo"));
+        command
             .env_clear()
-            .env("TAMBO_CACHE_DIR", cache.path())
             .args(["serve", "--addr", "127.0.0.1:0"])
             .args(if options.contains(&"--workers") { &[][..] } else { &["--workers", "2"] })
             .args(options)
             .arg(component)
-            .stdin(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .stdin(Stdio::null());
+        Self::spawn(command)
+    }
+
+    /// What a command starts, once it says that it serves.
+    pub(crate) fn spawn(mut command: Command) -> Self {
+        let cache = tempfile::tempdir().unwrap();
+        let mut child = command.env("TAMBO_CACHE_DIR", cache.path()).stderr(Stdio::piped()).spawn().unwrap();
+        // A command keeps what it was given for its child: sockets among it, which would stay open here.
+        drop(command);
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut first = String::new();
         stderr.read_line(&mut first).unwrap();
@@ -76,6 +81,18 @@ impl Server {
         (response.status, response.text())
     }
 
+    /// As [`get`](Self::get), once the guest before it has ended, if there may be one guest only: it may go on for a moment
+    /// after its response.
+    pub(crate) fn get_alone(&self, path: &str) -> (u16, String) {
+        let begin = Instant::now();
+        loop {
+            match self.get(path) {
+                (503, _) => assert!(begin.elapsed() < PATIENCE, "the guest is still there"),
+                answer => return answer,
+            }
+        }
+    }
+
     /// Other requests are unharmed.
     pub(crate) fn assert_serves(&self) {
         for _ in 0..4 {
@@ -84,8 +101,7 @@ impl Server {
     }
 
     pub(crate) fn signal(&self, name: &str) {
-        let status = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status().unwrap();
-        assert!(status.success());
+        signal(&self.child, name);
     }
 
     /// Wait for a line that contains this; answers all lines until now.
@@ -103,15 +119,25 @@ impl Server {
 
     /// The exit code, once it has ended by itself.
     pub(crate) fn wait(&mut self) -> Option<i32> {
-        let begin = Instant::now();
-        while begin.elapsed() < PATIENCE {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status.code();
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        panic!("the server does not end: {:#?}", self.lines());
+        exit_code(&mut self.child).unwrap_or_else(|| panic!("the server does not end: {:#?}", self.lines()))
     }
+}
+
+pub(crate) fn signal(child: &Child, name: &str) {
+    let status = Command::new("kill").arg(format!("-{name}")).arg(child.id().to_string()).status().unwrap();
+    assert!(status.success());
+}
+
+/// The exit code of a child, or that it was killed; none if it goes on.
+pub(crate) fn exit_code(child: &mut Child) -> Option<Option<i32>> {
+    let begin = Instant::now();
+    while begin.elapsed() < PATIENCE {
+        if let Some(status) = child.try_wait().unwrap() {
+            return Some(status.code());
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    None
 }
 
 impl Drop for Server {

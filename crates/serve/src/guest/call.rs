@@ -1,4 +1,4 @@
-//! A guest's call, polled with a watch on how long it holds the thread.
+//! A guest's call, polled with a watch on how long it computes.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use tambo::component::CallError;
 
 use super::instances::Ready;
+use super::meter::Meter;
 use crate::place::Place;
 
 /// How a call ended that did not end well.
@@ -26,15 +27,13 @@ type Returned = (Ready, Result<(), CallError>);
 pub(crate) struct GuestCall {
     call: Pin<Box<dyn Future<Output = Returned>>>,
     place: Rc<Place>,
-    /// Nanoseconds for which it held the thread.
-    held: u64,
-    allowed: u64,
+    meter: Meter,
 }
 
 impl GuestCall {
     pub(crate) fn new(place: Rc<Place>, call: impl Future<Output = Returned> + 'static) -> Self {
-        let allowed = u64::try_from(place.limits.compute.as_nanos()).unwrap_or(u64::MAX);
-        Self { call: Box::pin(call), place, held: 0, allowed }
+        let meter = Meter::new(place.limits.compute);
+        Self { call: Box::pin(call), place, meter }
     }
 }
 
@@ -43,15 +42,14 @@ impl Future for GuestCall {
     type Output = Result<Ready, Failure>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let began = self.place.system.monotonic.now();
-        let polled = self.call.as_mut().poll(context);
-        match polled {
+        let this = &mut *self;
+        let began = this.meter.begin(&this.place.system);
+        match this.call.as_mut().poll(context) {
             Poll::Ready((ready, Ok(()))) => Poll::Ready(Ok(ready)),
             Poll::Ready((_, Err(error))) => Poll::Ready(Err(Failure::Call(error))),
             Poll::Pending => {
-                let held = self.place.system.monotonic.now().saturating_sub(began);
-                self.held = self.held.saturating_add(held);
-                if self.held > self.allowed { Poll::Ready(Err(Failure::Computed)) } else { Poll::Pending }
+                this.meter.end(&this.place.system, &began);
+                if this.meter.is_over() { Poll::Ready(Err(Failure::Computed)) } else { Poll::Pending }
             }
         }
     }

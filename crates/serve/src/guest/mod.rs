@@ -6,6 +6,7 @@
 mod call;
 mod instances;
 mod loader;
+mod meter;
 mod output;
 mod report;
 mod site;

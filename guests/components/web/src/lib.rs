@@ -1,5 +1,8 @@
 //! A handler of `wasi:http/proxy` that does what the path says, well-behaved or not: for the tests of `tambo serve`.
 
+mod reach;
+mod residue;
+
 use std::cell::Cell;
 
 use wasip2::cli;
@@ -52,6 +55,20 @@ impl Guest for Web {
             "spin" => loop {
                 std::hint::black_box(number);
             },
+            "work" => {
+                (0..number).for_each(|step| drop(std::hint::black_box(step)));
+                respond(out, 200, b"worked\n");
+            }
+            "connect" => respond(out, 200, reach::connect(number as u16).as_bytes()),
+            "fetch" => respond(out, 200, reach::fetch(number as u16).as_bytes()),
+            "read" => respond(out, 200, reach::read(query).as_bytes()),
+            "variable" => respond(out, 200, reach::variable(query).as_bytes()),
+            "plant" => respond(out, 200, residue::plant(number).to_string().as_bytes()),
+            "plant-and-trap" => {
+                residue::plant(number);
+                core::arch::wasm32::unreachable()
+            }
+            "find" => respond(out, 200, residue::find(number).to_string().as_bytes()),
             "allocate" => {
                 let bytes = vec![1u8; number as usize];
                 respond(out, 200, std::hint::black_box(bytes).len().to_string().as_bytes());
