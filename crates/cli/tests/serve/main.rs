@@ -10,5 +10,6 @@ mod guests;
 mod http;
 mod lifecycle;
 mod limits;
+mod outbound;
 mod server;
 mod tls;
