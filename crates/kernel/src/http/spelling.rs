@@ -1,7 +1,7 @@
 //! How a guest spelled the names of fields: upper and lower case that the names themselves do not keep.
 //!
-//! Kept only of names of which some value was given in other than lower case, so that most fields cost nothing more. What
-//! it takes is at most what the names count for in the budget once more.
+//! Kept only of names of which some value was given in other than lower case, so that most fields cost nothing more. The
+//! budget counts a name once: its spellings are as long, and there are no more of them than values.
 
 use http::HeaderMap;
 use http::header::HeaderName;
