@@ -27,11 +27,22 @@ macro_rules! on_every_engine {
     };
 }
 
-on_every_engine!(cli, clocks, filesystem, io, network_error_code, random, sockets, timezone);
+on_every_engine!(cli, clocks, filesystem, http, http_informational, io, network_error_code, random, sockets, timezone);
 
 #[test]
 fn no_package_is_left_out() {
-    let names = ["cli", "clocks", "filesystem", "io", "network-error-code", "random", "sockets", "timezone"];
+    let names = [
+        "cli",
+        "clocks",
+        "filesystem",
+        "http",
+        "http-informational",
+        "io",
+        "network-error-code",
+        "random",
+        "sockets",
+        "timezone",
+    ];
     assert_eq!(tambo_conformance::packages().unwrap(), names);
     assert_eq!(tambo_guests::names(tambo_guests::Language::Conformance).unwrap(), names);
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::reply::Reply;
 use crate::{Error, folder, read_json};
 
 /// One file of cases, which are those of one program.
@@ -35,7 +36,7 @@ pub struct Case {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Spec {
-    /// Arguments after the case's name.
+    /// Arguments after the case's name. `{origin}` and `{deaf}` stand for addresses of the runner's [`Origin`](crate::Origin).
     pub args: Option<Vec<Text>>,
     /// The environment, which has nothing else.
     pub env: Option<BTreeMap<String, Text>>,
@@ -43,6 +44,13 @@ pub struct Spec {
     pub dirs: Option<BTreeMap<String, Access>>,
     /// Whether it is granted the network, all of it.
     pub network: Option<bool>,
+    /// Whether it may send HTTP requests, to anywhere.
+    pub http: Option<bool>,
+    /// It is a handler: a server gets this request, with fields that name the case (`x-case`) and the origin (`x-origin`)
+    /// after the first line. What the server writes by itself is not compared, and its exit code neither.
+    pub request: Option<Text>,
+    /// What the server answers.
+    pub response: Option<Reply>,
     /// Standard input; without it, it is empty.
     pub stdin: Option<Text>,
     /// Standard input is open and stays empty.
@@ -121,6 +129,9 @@ impl Spec {
             env: self.env.or(defaults.env),
             dirs: self.dirs.or(defaults.dirs),
             network: self.network.or(defaults.network),
+            http: self.http.or(defaults.http),
+            request: self.request.or(defaults.request),
+            response: self.response.or(defaults.response),
             stdin: self.stdin.or(defaults.stdin),
             stdin_stays_open: self.stdin_stays_open.or(defaults.stdin_stays_open),
             terminal: self.terminal.or(defaults.terminal),
@@ -150,6 +161,12 @@ impl Package {
             spec: spec.clone().or(&self.defaults),
         };
         all.map(case).collect()
+    }
+
+    /// The case that is none: the program lists what it has.
+    pub(crate) fn list(&self) -> Case {
+        let spec = Spec { http: self.defaults.http, ..Spec::default() };
+        Case { package: self.name.clone(), name: "list".to_owned(), spec }
     }
 
     /// The functions that it has cases about, and the other groups.

@@ -2,6 +2,7 @@
 
 use crate::case::{Exit, Spec, Trap};
 use crate::process::Ran;
+use crate::served::Served;
 
 /// What came of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +55,27 @@ fn difference(spec: &Spec, ran: &Ran, trap_codes: &[i32]) -> Option<String> {
     (!says_its_own && stderr != wanted).then(|| format!("standard error is {stderr:?}, not {wanted:?}"))
 }
 
-fn shortened(text: &str) -> String {
+/// The same for a handler.
+pub(crate) fn judge_served(spec: &Spec, served: &Served) -> Outcome {
+    let difference = served_difference(spec, served);
+    difference.map_or(Outcome::Passed, |what| Outcome::Failed(format!("{what}\n{}", served.stderr.trim_end())))
+}
+
+fn served_difference(spec: &Spec, served: &Served) -> Option<String> {
+    if served.stderr.contains(FAILED_CHECK) {
+        return Some("a check failed".to_owned());
+    }
+    match spec.exit_code {
+        // Who goes on where it should trap says so. What the client gets is up to the server: the response may be on its
+        // way already.
+        Some(Exit::Trap(Trap::Trap)) => return None,
+        Some(Exit::Trap(Trap::MayTrap)) if served.is_broken() => return None,
+        _ => {}
+    }
+    spec.response.clone().unwrap_or_default().difference(served)
+}
+
+pub(crate) fn shortened(text: &str) -> String {
     let start: String = text.chars().take(200).collect();
     if start.len() == text.len() { format!("{text:?}") } else { format!("{start:?}… ({} bytes)", text.len()) }
 }

@@ -3,22 +3,29 @@
 //! The programs are `guests/wasi-0.2`, one for each package of WASI; what a case is given and what must come of it is in
 //! `suites/wasi-0.2/cases`; how a runtime is called is in `suites/wasi-0.2/runtimes`; and what is known to fail is in
 //! `suites/wasi-0.2/expected-failures`. All of that is data, in the manner of wasi-testsuite, so that another runner or
-//! another runtime can use it. Each case gets a copy of the fixture of its own, next to a folder that no guest may reach,
+//! another runtime can use it. A case of a handler has a server started and sends it one request; requests of guests go to
+//! an [`Origin`] of the runner's. Each case gets a copy of the fixture of its own, next to a folder that no guest may reach,
 //! and the runner looks afterwards whether any did.
 
 mod case;
 mod expected;
 mod judge;
+mod origin;
 mod process;
+mod reply;
 mod runtime;
+mod served;
 mod site;
 mod suite;
+mod wire;
 
 use std::path::{Path, PathBuf};
 
 pub use case::{Case, Exit, Package, Spec, packages};
 pub use expected::Expected;
 pub use judge::Outcome;
+pub use origin::Origin;
+pub use reply::Reply;
 pub use runtime::Runtime;
 pub use suite::{Run, Totals};
 

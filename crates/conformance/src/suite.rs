@@ -8,17 +8,17 @@ use std::{fmt, thread};
 
 use crate::case::{Case, Package};
 use crate::expected::Expected;
-use crate::judge::{Outcome, judge};
-use crate::process;
-use crate::runtime::Runtime;
+use crate::judge::{Outcome, judge, judge_served};
+use crate::runtime::{Places, Runtime};
 use crate::site::{Fixture, Site};
-use crate::{Error, Spec};
+use crate::{Error, Origin, Spec, process, served};
 
 /// A runtime, and what is expected of it.
 pub struct Run {
     runtime: Runtime,
     expected: Expected,
     fixture: Fixture,
+    origin: Origin,
     /// A folder that all its runs share.
     scratch: tempfile::TempDir,
     /// Cases whose name has this in it.
@@ -55,9 +55,10 @@ impl fmt::Display for Totals {
 impl Run {
     /// Run on this, and take these failures for known.
     pub fn new(runtime: Runtime, expected: Expected) -> Result<Self, Error> {
-        let scratch = tempfile::tempdir().map_err(|error| Error::new(error.to_string()))?;
+        let failed = |error: std::io::Error| Error::new(error.to_string());
+        let (scratch, origin) = (tempfile::tempdir().map_err(failed)?, Origin::start().map_err(failed)?);
         let jobs = thread::available_parallelism().map_or(1, usize::from);
-        Ok(Self { runtime, expected, fixture: Fixture::read()?, scratch, filter: String::new(), jobs })
+        Ok(Self { runtime, expected, fixture: Fixture::read()?, origin, scratch, filter: String::new(), jobs })
     }
 
     /// Run cases only whose name has this in it.
@@ -97,13 +98,24 @@ impl Run {
             return Ok(Outcome::Skipped(reason));
         }
         let site = Site::new(&self.fixture, case)?;
-        let mut command = self.runtime.command(case, program, &site.directories, self.scratch.path());
+        let mut command = self.runtime.command(case, program, &self.places(&site.directories));
         command.current_dir(site.root());
-        let ran = process::run(&mut command, &case.spec).map_err(|error| Error::at(&self.runtime.program, error))?;
-        if let Some(damage) = site.damage() {
-            return Ok(Outcome::Failed(damage));
-        }
-        Ok(judge(&case.spec, &ran, &self.runtime.trap_codes))
+        let failed = |error| Error::at(&self.runtime.program, error);
+        let outcome = match &case.spec.request {
+            Some(request) => {
+                let request = self.origin.named_in(&named(&request.0, case));
+                judge_served(&case.spec, &served::run(&mut command, &request).map_err(failed)?)
+            }
+            None => {
+                let ran = process::run(&mut command, &case.spec).map_err(failed)?;
+                judge(&case.spec, &ran, &self.runtime.trap_codes)
+            }
+        };
+        Ok(site.damage().map_or(outcome, Outcome::Failed))
+    }
+
+    fn places<'a>(&'a self, directories: &'a [PathBuf]) -> Places<'a> {
+        Places { directories, scratch: self.scratch.path(), origin: &self.origin }
     }
 
     fn count(&self, case: &Case, outcome: Outcome, totals: &mut Totals) {
@@ -122,9 +134,8 @@ impl Run {
     /// The program, the file of cases and the expected failures must know the same cases. Where the program does not even
     /// start, because the runtime has not what it imports, that is for every case to tell.
     fn check_names(&self, package: &Package, cases: &[Case], program: &Path) -> Result<(), Error> {
-        let list = Case { package: package.name.clone(), name: "list".to_owned(), spec: Spec::default() };
-        let directories: [PathBuf; 0] = [];
-        let mut command = self.runtime.command(&list, program, &directories, self.scratch.path());
+        let list = package.list();
+        let mut command = self.runtime.command(&list, program, &self.places(&[]));
         let ran = process::run(&mut command, &list.spec).map_err(|error| Error::at(&self.runtime.program, error))?;
         if ran.code != Some(0) {
             return Ok(());
@@ -145,6 +156,12 @@ impl Run {
         }
         Ok(())
     }
+}
+
+/// A request with the fields that a handler knows its case by.
+fn named(request: &str, case: &Case) -> String {
+    let (line, rest) = request.split_once("\r\n").unwrap_or((request, "\r\n"));
+    format!("{line}\r\nx-case: {}\r\nx-origin: {{origin}}\r\n{rest}", case.name)
 }
 
 /// What the machine has not that a case needs.

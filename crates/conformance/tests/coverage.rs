@@ -1,4 +1,4 @@
-//! Every function of the six packages has cases, and every group of cases is about a function that there is.
+//! Every function of the seven packages has cases, and every group of cases is about a function that there is.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -9,7 +9,7 @@ use tambo_conformance::{Package, packages};
 use wit_parser::Resolve;
 
 /// The packages of WASI that the suite is about.
-const PACKAGES: [&str; 6] = ["io", "clocks", "random", "filesystem", "sockets", "cli"];
+const PACKAGES: [&str; 7] = ["io", "clocks", "random", "filesystem", "sockets", "cli", "http"];
 
 /// Groups that are no function.
 const OTHER: &[&str] = &["attacks/", "resources/", "streams/stream-error"];

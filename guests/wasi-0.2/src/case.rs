@@ -19,8 +19,13 @@ pub struct Case {
 impl Case {
     /// The name that the command line has.
     fn full_name(&self) -> String {
-        format!("{}/{}", self.group, self.name.replace('_', "-"))
+        full_name(self.group, self.name)
     }
+}
+
+/// The name of a case of a group that the command line has.
+pub fn full_name(group: &str, name: &str) -> String {
+    format!("{group}/{}", name.replace('_', "-"))
 }
 
 static RUN_FAILS: AtomicBool = AtomicBool::new(false);

@@ -36,4 +36,4 @@ pub mod bindings {
 pub use bindings::export as export_run;
 pub use bindings::exports::wasi::cli::run::Guest as Run;
 pub use bindings::wasi;
-pub use case::{Case, fail_run, run};
+pub use case::{Case, fail_run, full_name, run};

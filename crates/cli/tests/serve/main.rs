@@ -12,6 +12,7 @@ mod guests;
 mod http;
 mod lifecycle;
 mod limits;
+mod outbound;
 mod server;
 mod tenants;
 mod tls;

@@ -1,6 +1,7 @@
 //! Fields: headers and trailers as guests make and read them, checked and bounded (`wasi:http/types.fields`).
 //!
-//! Names are compared and shown in lower case, which is what HTTP/2 and HTTP/3 send in any case.
+//! Names are compared without their case and sent in lower case, as HTTP/2 and HTTP/3 must; a guest that lists its fields
+//! finds them as it spelled them.
 
 use std::rc::Rc;
 
@@ -8,6 +9,7 @@ use http::HeaderMap;
 use http::header::{self, HeaderName, HeaderValue};
 
 use super::names::{self, check_name, check_value};
+use super::spelling::{Full, Spellings};
 use super::{Account, remove_hop_by_hop};
 
 /// What a guest is told about a change of fields that cannot be.
@@ -26,6 +28,7 @@ pub enum FieldsError {
 /// An ordered list of names and values. A clone shares them until one of both is changed.
 pub struct Fields {
     map: Rc<HeaderMap>,
+    spellings: Rc<Spellings>,
     /// The sum of the lengths of names and values.
     bytes: usize,
     is_mutable: bool,
@@ -35,7 +38,7 @@ pub struct Fields {
 impl Fields {
     /// No fields, to be changed.
     pub fn new(account: &Rc<Account>) -> Self {
-        Self { map: Rc::default(), bytes: 0, is_mutable: true, account: account.clone() }
+        Self { map: Rc::default(), spellings: Rc::default(), bytes: 0, is_mutable: true, account: account.clone() }
     }
 
     /// The fields of a message that came in, without what is about its connection; immutable. Who received them has
@@ -44,12 +47,17 @@ impl Fields {
         remove_hop_by_hop(&mut map);
         let bytes = map.iter().map(|(name, value)| size(name, value)).sum();
         account.charge_received(bytes);
-        Self { map: Rc::new(map), bytes, is_mutable: false, account: account.clone() }
+        Self { map: Rc::new(map), spellings: Rc::default(), bytes, is_mutable: false, account: account.clone() }
     }
 
     /// The names and values.
     pub fn map(&self) -> &HeaderMap {
         &self.map
+    }
+
+    /// The names as the guest spelled them, and the values, in the order in which they are sent.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.spellings.spell(&self.map).map(|(name, value)| (name, value.as_bytes()))
     }
 
     /// How many entries there are: what a guest's list of them needs room for.
@@ -75,6 +83,7 @@ impl Fields {
 
     /// Replace all values of a name. Changes nothing if it fails.
     pub fn set<'a>(&mut self, name: &str, values: impl IntoIterator<Item = &'a [u8]>) -> Result<(), FieldsError> {
+        let spelled = name;
         let name = self.changeable(name)?;
         let limit = self.account.budget.fields as usize;
         let mut checked = Vec::new();
@@ -88,6 +97,7 @@ impl Fields {
         let former_bytes: usize = self.map.get_all(&name).iter().map(|value| size(&name, value)).sum();
         let bytes: usize = checked.iter().map(|value| size(&name, value)).sum();
         self.resize(self.map.len() - former + checked.len(), self.bytes - former_bytes + bytes)?;
+        Rc::make_mut(&mut self.spellings).set(&name, spelled, checked.len())?;
         let map = Rc::make_mut(&mut self.map);
         map.remove(&name);
         for value in checked {
@@ -98,9 +108,12 @@ impl Fields {
 
     /// Add a value to a name.
     pub fn append(&mut self, name: &str, value: &[u8]) -> Result<(), FieldsError> {
+        let spelled = name;
         let name = self.changeable(name)?;
         let value = value_of(&name, value, !self.map.contains_key(&name))?;
         self.resize(self.map.len() + 1, self.bytes + size(&name, &value))?;
+        let before = || self.map.get_all(&name).iter().count();
+        Rc::make_mut(&mut self.spellings).append(&name, spelled, before)?;
         Rc::make_mut(&mut self.map).try_append(name, value).map_err(|_| FieldsError::TooLarge)?;
         Ok(())
     }
@@ -130,7 +143,8 @@ impl Fields {
         if !self.account.charge(self.bytes) {
             return Err(FieldsError::TooLarge);
         }
-        Ok(Self { map: self.map.clone(), bytes: self.bytes, is_mutable, account: self.account.clone() })
+        let (map, spellings) = (self.map.clone(), self.spellings.clone());
+        Ok(Self { map, spellings, bytes: self.bytes, is_mutable, account: self.account.clone() })
     }
 
     /// The map itself, to be sent.
@@ -171,6 +185,12 @@ impl Fields {
         }
         self.bytes = bytes;
         Ok(())
+    }
+}
+
+impl From<Full> for FieldsError {
+    fn from(_: Full) -> Self {
+        Self::TooLarge
     }
 }
 

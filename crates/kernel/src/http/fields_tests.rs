@@ -31,6 +31,30 @@ fn names_are_compared_without_case_and_values_keep_their_order() {
 }
 
 #[test]
+fn entries_and_copies_have_names_as_they_were_spelled() {
+    let mut fields = Fields::new(&account());
+    for (name, value) in [("x-a", "1"), ("X-B", "2"), ("X-a", "3"), ("x-c", "4"), ("x-A", "5")] {
+        fields.append(name, value.as_bytes()).unwrap();
+    }
+    let spelled = |fields: &Fields| -> Vec<String> {
+        fields.entries().map(|(name, value)| format!("{name}={}", String::from_utf8_lossy(value))).collect()
+    };
+    assert_eq!(spelled(&fields), ["x-a=1", "X-a=3", "x-A=5", "X-B=2", "x-c=4"]);
+    fields.freeze();
+    let mut copy = fields.to_mutable().unwrap();
+    copy.set("X-C", [b"6".as_slice(), b"7"]).unwrap();
+    copy.delete("X-A").unwrap();
+    copy.append("x-a", b"8").unwrap();
+    copy.set("x-b", [b"9".as_slice()]).unwrap();
+    let mut changed = spelled(&copy);
+    changed.sort();
+    assert_eq!(changed, ["X-C=6", "X-C=7", "x-a=8", "x-b=9"]);
+    assert_eq!(spelled(&fields).len(), 5, "the original has not changed");
+    let order: Vec<&str> = fields.map().values().map(|value| value.to_str().unwrap()).collect();
+    assert_eq!(order, ["1", "3", "5", "2", "4"], "as they are sent");
+}
+
+#[test]
 fn attack_15_names_are_tokens_and_values_have_no_control_characters() {
     let mut fields = Fields::new(&account());
     for name in ["", "a b", "a:b", "a\r\nb", "ä", "a\0", "(a)"] {

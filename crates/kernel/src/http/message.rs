@@ -106,6 +106,17 @@ impl OutgoingRequest {
         Ok(())
     }
 
+    /// Set the scheme, or have none. Fails if it is not what RFC 3986, section 3.1 calls one.
+    pub fn set_scheme(&mut self, scheme: Option<&str>) -> Result<(), HttpError> {
+        let parse = |text: &str| {
+            let is_scheme = text.starts_with(|first: char| first.is_ascii_alphabetic())
+                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+            Scheme::try_from(text).ok().filter(|_| is_scheme).ok_or(HttpError::HttpRequestUriInvalid)
+        };
+        self.scheme = scheme.map(parse).transpose()?;
+        Ok(())
+    }
+
     /// Set the authority, or have none.
     pub fn set_authority(&mut self, authority: Option<&str>) -> Result<(), HttpError> {
         let parse = |text: &str| match Authority::try_from(text) {

@@ -49,6 +49,18 @@ fn a_guest_sees_a_request_without_its_connection() {
 }
 
 #[test]
+fn a_scheme_begins_with_a_letter() {
+    let mut request = OutgoingRequest::new(Fields::new(&account()), &account());
+    for scheme in ["", "1a", "a b", "a:", "a/b", "\u{e9}", "+a"] {
+        assert_eq!(request.set_scheme(Some(scheme)), Err(HttpError::HttpRequestUriInvalid), "{scheme:?}");
+    }
+    request.set_scheme(Some("coap+tcp")).unwrap();
+    assert_eq!(request.scheme.as_ref().map(Scheme::as_str), Some("coap+tcp"));
+    request.set_scheme(None).unwrap();
+    assert_eq!(request.scheme, None);
+}
+
+#[test]
 fn a_request_whose_body_nobody_took_is_empty() {
     let mut request = OutgoingRequest::new(Fields::new(&account()), &account());
     request.authority = Some(Authority::from_static("x.example"));

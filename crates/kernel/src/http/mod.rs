@@ -31,6 +31,7 @@ mod promise;
 mod rule_text;
 mod rules;
 mod source;
+mod spelling;
 mod wakers;
 
 pub use account::{Account, Permit};

@@ -58,8 +58,8 @@ impl HostFields for P2 {
     }
 
     fn entries(&mut self, fields: Borrow<Fields>) -> Result<Vec<(String, Vec<u8>)>, Trap> {
-        let map = self.http.fields.get(fields.rep())?.fields.map();
-        Ok(map.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect())
+        let entries = self.http.fields.get(fields.rep())?.fields.entries();
+        Ok(entries.map(|(name, value)| (name.to_owned(), value.to_vec())).collect())
     }
 
     fn clone(&mut self, fields: Borrow<Fields>) -> Result<Own<Fields>, Trap> {

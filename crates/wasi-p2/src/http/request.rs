@@ -53,12 +53,12 @@ fn scheme(scheme: &KernelScheme) -> Scheme {
     }
 }
 
-/// The scheme that a guest names; none if it is not valid.
-fn kernel_scheme(scheme: SchemeRef<'_>) -> Option<KernelScheme> {
+/// The scheme that a guest names, as text.
+fn scheme_text<'a>(scheme: &SchemeRef<'a>) -> &'a str {
     match scheme {
-        SchemeRef::HTTP => Some(KernelScheme::HTTP),
-        SchemeRef::HTTPS => Some(KernelScheme::HTTPS),
-        SchemeRef::Other(name) => KernelScheme::try_from(name).ok(),
+        SchemeRef::HTTP => "http",
+        SchemeRef::HTTPS => "https",
+        SchemeRef::Other(name) => name,
     }
 }
 
@@ -147,9 +147,8 @@ impl HostOutgoingRequest for P2 {
         request: Borrow<OutgoingRequest>,
         scheme: Option<SchemeRef<'_>>,
     ) -> Result<Result<(), ()>, Trap> {
-        let request = self.outgoing_request(&request)?;
-        let scheme = scheme.map(|scheme| kernel_scheme(scheme).ok_or(())).transpose();
-        Ok(scheme.map(|scheme| request.scheme = scheme))
+        let scheme = scheme.as_ref().map(scheme_text);
+        Ok(self.outgoing_request(&request)?.set_scheme(scheme).map_err(drop))
     }
 
     fn authority(&mut self, request: Borrow<OutgoingRequest>) -> Result<Option<String>, Trap> {

@@ -1,5 +1,6 @@
 //! A handler of `wasi:http/proxy` that does what the path says, well-behaved or not: for the tests of `tambo serve`.
 
+mod outbound;
 mod reach;
 mod residue;
 
@@ -43,6 +44,10 @@ impl Guest for Web {
                 wait(number);
                 respond(out, 200, b"slow\n");
             }
+            "fetch" => match outbound::get(query) {
+                Ok(text) => respond(out, 200, &text),
+                Err(code) => respond(out, 502, format!("{code:?}").as_bytes()),
+            },
             "trap" => core::arch::wasm32::unreachable(),
             "trap-after" => trap_after(out),
             "nothing" => {}
