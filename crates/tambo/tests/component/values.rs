@@ -1,6 +1,6 @@
 //! Values in and out: typed and dynamic, by the guest and by the host.
 
-use tambo::component::{Linker, Val};
+use tambo::component::{Limits, Linker, Val};
 
 use crate::{load, on_each_engine, start};
 
