@@ -12,9 +12,11 @@ use crate::bindings::wasi::io::poll::{Host, HostPollable, Pollable};
 use crate::p2::fault;
 
 impl P2 {
-    /// Wait for any of what is in `io.subscriptions`; what has happened is then in `io.events`.
+    /// Wait for any of what is in `io.subscriptions`; what has happened is then in `io.events`. Nothing is left in the
+    /// former: what the guest drops next has to end then, and not with the next wait.
     fn poll_subscriptions(&mut self) -> Poll<Result<(), Trap>> {
         let outcome = poll(&mut self.host, &self.io.subscriptions, &mut self.io.events);
+        self.io.subscriptions.clear();
         self.waited(outcome, poll_failed)
     }
 
@@ -27,10 +29,10 @@ impl P2 {
     /// Whether a pollable is ready, by its representation.
     pub(crate) fn is_ready(&mut self, pollable: u64) -> Result<bool, Trap> {
         let now = Subscription::Monotonic(0);
-        self.io.subscriptions.clear();
         self.subscribe(pollable)?;
         self.io.subscriptions.push(now);
         let outcome = poll(&mut self.host, &self.io.subscriptions, &mut self.io.events);
+        self.io.subscriptions.clear();
         outcome.map_err(|error| poll_failed(self, error))?;
         Ok(self.io.events.iter().any(|event| event.index == 0))
     }
@@ -51,7 +53,6 @@ impl HostPollable for P2 {
     }
 
     fn block(&mut self, pollable: Borrow<Pollable>) -> Poll<Result<(), Trap>> {
-        self.io.subscriptions.clear();
         self.subscribe(pollable.rep())?;
         self.poll_subscriptions()
     }
@@ -64,7 +65,6 @@ impl HostPollable for P2 {
 
 impl Host for P2 {
     fn poll(&mut self, pollables: Vec<Borrow<Pollable>>) -> Poll<Result<Vec<u32>, Trap>> {
-        self.io.subscriptions.clear();
         for pollable in pollables {
             self.subscribe(pollable.rep())?;
         }
