@@ -48,7 +48,7 @@ fn a_handler_connects_nowhere_or_everywhere() {
 fn a_handler_asks_servers_that_a_rule_allows() {
     let other = Server::start(&[]);
     let port = other.address.port();
-    let fetch = format!("/fetch?{port}");
+    let fetch = format!("/ask?{port}");
     let denied = Server::start(&["--inherit-network"]);
     assert_eq!(denied.get(&fetch).1, "ErrorCode::HttpRequestDenied", "sockets allow no requests");
     let rule = format!("GET http://127.0.0.1:{port}");

@@ -49,8 +49,9 @@ async fn run(options: Options, start: Start) -> Result<u8, Error> {
     let (tell, mut events) = mpsc::unbounded_channel();
     let crew = Rc::new(Crew::new(sockets.len()));
     let (started, processes, round) = (0, 0, Round::default());
+    let (is_serving, is_asked) = (false, false);
     let mut supervisor =
-        Supervisor { options, address, sockets, start, crew, tell, started, processes, is_serving: false, round };
+        Supervisor { options, address, sockets, start, crew, tell, started, processes, is_serving, is_asked, round };
     let outcome = supervisor.serve(&mut signals, &mut events).await;
     supervisor.end(&mut signals, &mut events).await;
     outcome
@@ -75,7 +76,7 @@ struct Round {
     waiting: Vec<usize>,
     /// Whether it is told when all have.
     is_told: bool,
-    /// Whether the leader has loaded again meanwhile, and whether that is told.
+    /// Whether the leader has loaded again before this could begin or end, and whether that is told.
     again: Option<bool>,
 }
 
@@ -93,6 +94,8 @@ struct Supervisor {
     processes: usize,
     /// Whether all workers have accepted connections once.
     is_serving: bool,
+    /// Whether somebody asked to load again while the leader was not ready.
+    is_asked: bool,
     round: Round,
 }
 
@@ -106,8 +109,7 @@ impl Supervisor {
                 biased;
                 asked = signals.next() => match asked {
                     Asked::End => return Ok(0),
-                    // A leader that is not there loads everything when it is.
-                    _ => self.crew.instruct(LEADER, Instruction::Look),
+                    _ => self.look(),
                 },
                 Some(event) = events.recv() => if let Some(code) = self.handle(event).await? {
                     return Ok(code);
@@ -172,6 +174,15 @@ impl Supervisor {
         Ok(())
     }
 
+    /// Somebody asked to load everything again. A leader that is not ready may have read the files already, and hears
+    /// nothing yet.
+    fn look(&mut self) {
+        self.is_asked = !self.crew.is_ready(LEADER);
+        if !self.is_asked {
+            self.crew.instruct(LEADER, Instruction::Look);
+        }
+    }
+
     fn after(&self, time: Duration, event: Event) {
         let tell = self.tell.clone();
         tokio::task::spawn_local(async move {
@@ -188,6 +199,9 @@ impl Supervisor {
             if slot == LEADER {
                 // It has loaded what the files are now; they may have changed while nobody watched them.
                 self.load(false);
+                if self.is_asked {
+                    self.look();
+                }
             } else if self.round.waiting.contains(&slot) {
                 self.crew.instruct(slot, Instruction::Load);
             }
@@ -199,12 +213,20 @@ impl Supervisor {
         if self.crew.are_all_ready() {
             server::announce(&self.options, self.address, self.crew.clone()).await?;
             self.is_serving = true;
+            if let Some(is_told) = self.round.again.take() {
+                self.load(is_told);
+            }
         }
         Ok(())
     }
 
     /// The leader has loaded: so do the others.
     fn load(&mut self, is_told: bool) {
+        if !self.is_serving {
+            // Before it serves nothing is replaced, for whoever looks at it from outside.
+            self.round.again = Some(false);
+            return;
+        }
         if !self.round.waiting.is_empty() {
             self.round.again = Some(is_told || self.round.again == Some(true));
             return;
