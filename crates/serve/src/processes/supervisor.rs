@@ -48,10 +48,20 @@ async fn run(options: Options, start: Start) -> Result<u8, Error> {
     let (sockets, address) = server::sockets(&options, options.count())?;
     let (tell, mut events) = mpsc::unbounded_channel();
     let crew = Rc::new(Crew::new(sockets.len()));
-    let (started, processes, round) = (0, 0, Round::default());
-    let (is_serving, is_asked) = (false, false);
-    let mut supervisor =
-        Supervisor { options, address, sockets, start, crew, tell, started, processes, is_serving, is_asked, round };
+    let mut supervisor = Supervisor {
+        options,
+        address,
+        sockets,
+        start,
+        crew,
+        tell,
+        started: 0,
+        processes: 0,
+        is_serving: false,
+        is_asked: false,
+        failure: None,
+        round: Round::default(),
+    };
     let outcome = supervisor.serve(&mut signals, &mut events).await;
     supervisor.end(&mut signals, &mut events).await;
     outcome
@@ -96,6 +106,8 @@ struct Supervisor {
     is_serving: bool,
     /// Whether somebody asked to load again while the leader was not ready.
     is_asked: bool,
+    /// What could not be loaded last, and who said so.
+    failure: Option<(usize, String)>,
     round: Round,
 }
 
@@ -122,7 +134,10 @@ impl Supervisor {
     async fn handle(&mut self, event: Event) -> Result<Option<u8>, Error> {
         match event {
             Event::Told(slot, Report::Ready) => self.ready(slot).await?,
-            Event::Told(LEADER, Report::Reloaded) => self.load(true),
+            Event::Told(LEADER, Report::Reloaded) => {
+                self.failure = None;
+                self.load(true);
+            }
             Event::Told(slot, Report::Reloaded) => self.loaded(slot),
             Event::Told(LEADER, Report::Certificate) => {
                 let others = self.crew.running().into_iter().filter(|slot| *slot != LEADER);
@@ -130,7 +145,7 @@ impl Supervisor {
             }
             Event::Told(_, Report::Certificate) => {}
             Event::Told(slot, Report::Failed(why)) => {
-                tell_failure(&why, &self.crew.own);
+                self.failed(slot, why);
                 self.loaded(slot);
             }
             Event::Told(slot, Report::Counts(counts)) => self.crew.counted(slot, counts),
@@ -247,6 +262,15 @@ impl Supervisor {
         if self.round.waiting.len() < before {
             self.finish();
         }
+    }
+
+    /// Two workers may come across the same mistake, which is told once.
+    fn failed(&mut self, slot: usize, why: String) {
+        if self.failure.as_ref().is_some_and(|(other, told)| *other != slot && *told == why) {
+            return;
+        }
+        tell_failure(&why, &self.crew.own);
+        self.failure = Some((slot, why));
     }
 
     fn finish(&mut self) {
