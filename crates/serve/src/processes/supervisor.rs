@@ -163,7 +163,10 @@ impl Supervisor {
     /// Start a worker, and give it its sockets.
     fn start(&mut self, slot: usize) -> Result<(), Error> {
         let number = self.started;
-        let cannot = |error| setup(format!("cannot start a worker: {error}"));
+        let cannot = |error| {
+            let hint = "--threads has workers that are no processes";
+            setup(format!("cannot start a worker: {error}")).with_hint(hint)
+        };
         let (replica, channel) = (self.start)(number).map_err(cannot)?;
         self.started = self.started.wrapping_add(1);
         // Whatever fails from here on ends the worker, whose channel closes.
