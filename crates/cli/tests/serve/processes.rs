@@ -196,16 +196,28 @@ fn the_leader_is_replaced_and_still_watches() {
     std::fs::copy(crate::server::web(), &file).unwrap();
     let server = Server::start_with(&file, &[]);
     // It is started first, so its number is the smaller one, unless numbers have just begun anew.
-    let leader = server.workers()[0];
+    let first = server.workers();
+    let leader = first[0];
     signal(leader, "KILL");
     server.wait_for_line("a worker has ended, another one is started");
     wait_until("no other worker", || server.workers().len() == 2 && !server.workers().contains(&leader));
-    let new = directory.path().join("new");
-    std::fs::copy(crate::server::web(), &new).unwrap();
-    std::fs::rename(&new, &file).unwrap();
-    server.assert_serves();
+    let reloads = || server.lines().iter().filter(|line| *line == "reloaded").count();
+    wait_until("nobody watches", || {
+        // The new one may have begun with the last change: then it sees the next.
+        let new = directory.path().join("new");
+        std::fs::copy(crate::server::web(), &new).unwrap();
+        std::fs::rename(&new, &file).unwrap();
+        server.assert_serves();
+        std::thread::sleep(Duration::from_secs(1));
+        reloads() > 0
+    });
+    // Long enough for what is still under way.
+    std::thread::sleep(Duration::from_secs(1));
+    let before = reloads();
+    // The newest process is the one that leads.
+    signal(server.workers().into_iter().find(|worker| !first.contains(worker)).unwrap(), "KILL");
     server.signal("HUP");
-    server.wait_for_line("reloaded");
+    wait_until("a signal is lost between two leaders", || reloads() > before);
 }
 
 #[test]

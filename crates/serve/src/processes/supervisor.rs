@@ -104,7 +104,7 @@ struct Supervisor {
     processes: usize,
     /// Whether all workers have accepted connections once.
     is_serving: bool,
-    /// Whether somebody asked to load again while the leader was not ready.
+    /// Whether somebody asked to load again, and the leader has not done so yet.
     is_asked: bool,
     /// What could not be loaded last, and who said so.
     failure: Option<(usize, String)>,
@@ -135,7 +135,7 @@ impl Supervisor {
         match event {
             Event::Told(slot, Report::Ready) => self.ready(slot).await?,
             Event::Told(LEADER, Report::Reloaded) => {
-                self.failure = None;
+                (self.failure, self.is_asked) = (None, false);
                 self.load(true);
             }
             Event::Told(slot, Report::Reloaded) => self.loaded(slot),
@@ -193,10 +193,10 @@ impl Supervisor {
     }
 
     /// Somebody asked to load everything again. A leader that is not ready may have read the files already, and hears
-    /// nothing yet.
+    /// nothing yet; one that ends before it has done so is asked again in the shape of the next.
     fn look(&mut self) {
-        self.is_asked = !self.crew.is_ready(LEADER);
-        if !self.is_asked {
+        self.is_asked = true;
+        if self.crew.is_ready(LEADER) {
             self.crew.instruct(LEADER, Instruction::Look);
         }
     }
@@ -269,6 +269,7 @@ impl Supervisor {
 
     /// Two workers may come across the same mistake, which is told once.
     fn failed(&mut self, slot: usize, why: String) {
+        self.is_asked &= slot != LEADER;
         if self.failure.as_ref().is_some_and(|(other, told)| *other != slot && *told == why) {
             return;
         }
