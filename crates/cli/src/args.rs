@@ -140,11 +140,24 @@ pub(crate) struct Run {
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, value_hint = ValueHint::FilePath)]
     pub(crate) trace: Option<Option<PathBuf>>,
 
+    /// Give a component what is unstable in WASI: `clocks-timezone`, `network-error-code`.
+    #[arg(long, value_name = "FEATURE")]
+    pub(crate) unstable: Vec<Feature>,
+
     #[command(flatten)]
     pub(crate) cache: CacheOptions,
 
     #[command(flatten)]
     pub(crate) engine: EngineOptions,
+}
+
+/// What the WIT of WASI calls `@unstable`, by its names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Feature {
+    /// `wasi:clocks/timezone`.
+    ClocksTimezone,
+    /// `network-error-code` of `wasi:sockets/network`.
+    NetworkErrorCode,
 }
 
 #[derive(Args, Debug)]

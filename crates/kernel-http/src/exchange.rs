@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use http::header::HOST;
 use http::{HeaderValue, Uri, Version};
+use http_body::Body as _;
 use tambo_kernel::http::{
     BodyOf, BodyReader, BodySource, Exchange, HttpError, HttpPolicy, Promise, Request, Response, Target,
     remove_hop_by_hop,
@@ -60,6 +61,7 @@ async fn run(shared: &Shared, exchange: Exchange) -> Outcome {
     for attempt in 0.. {
         let pooled = if attempt < RETRIES { from_pool(shared, &key, &target, &policy).await } else { None };
         let is_pooled = pooled.is_some();
+        let spare = if is_pooled { outgoing.repeatable() } else { None };
         let mut connection = match pooled {
             Some(connection) => connection,
             None => connect(shared, &target, &policy, connect_time).await?,
@@ -73,11 +75,14 @@ async fn run(shared: &Shared, exchange: Exchange) -> Outcome {
                     Box::new(body.patient_for(between_bytes_time).with_permit(permit))
                 }));
             }
-            Err(unsent) => match unsent.request {
-                // It was closed while it was idle.
-                Some(again) if is_pooled => outgoing = again,
-                _ => return Err(unsent.error),
-            },
+            Err(unsent) => {
+                // It was closed while it was idle: before the request was sent, or while it was on its way.
+                let crossed = spare.filter(|_| unsent.error == HttpError::ConnectionTerminated);
+                match unsent.request.or(crossed) {
+                    Some(again) if is_pooled => outgoing = again,
+                    _ => return Err(unsent.error),
+                }
+            }
         }
     }
     Err(HttpError::ConnectionTerminated)
@@ -118,6 +123,18 @@ impl Head {
         // Fields keep guests from these. Whoever else makes requests is kept from them here.
         remove_hop_by_hop(request.headers_mut());
         Ok(Self { request, uri, host })
+    }
+
+    /// The same again, if it does no harm that the server gets it twice (RFC 9110 section 9.2.2) and there is no body.
+    fn repeatable(&self) -> Option<Self> {
+        if !self.request.method().is_idempotent() || !self.request.body().is_end_stream() {
+            return None;
+        }
+        let body = SentBody::new(BodyReader::empty(BodyOf::Request));
+        let mut request = Request::new(body);
+        *request.method_mut() = self.request.method().clone();
+        *request.headers_mut() = self.request.headers().clone();
+        Some(Self { request, uri: self.uri.clone(), host: self.host.clone() })
     }
 }
 

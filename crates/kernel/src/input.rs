@@ -79,13 +79,18 @@ impl Input {
         Ok(self.read(host, &mut buffer, waits)?.map(|count| count as u64))
     }
 
-    /// How many bytes a [`read`](Input::read) of `wanted` gives, almost always; see [`Ahead::sure`].
+    /// How many bytes a [`read`](Input::read) of `wanted` gives, almost always; see [`Ahead::sure`] and
+    /// [`Stream::at_hand`].
     #[inline]
     pub fn sure(&self, host: &Host, wanted: u64) -> Result<Option<usize>> {
         match &self.from {
             From::File(source) if !self.ended.get() => {
                 let position = source.open.borrow().tell()?;
                 source.ahead.sure(host, &*source.file, position, wanted)
+            }
+            From::Stream(stream) if !self.ended.get() => {
+                let wanted = usize::try_from(wanted).unwrap_or(usize::MAX).min(host.budget.transfer);
+                Ok(stream.at_hand().map(|bytes| bytes.min(wanted)).filter(|&sure| sure > 0))
             }
             _ => Ok(None),
         }

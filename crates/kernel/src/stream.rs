@@ -42,6 +42,12 @@ pub trait Stream: Pollable {
         Err(Error::InvalidSeek)
     }
 
+    /// How many bytes the next read gives, for a stream that has some at hand and knows how many. A reader may then make
+    /// room for just these, and have them copied once.
+    fn at_hand(&self) -> Option<usize> {
+        None
+    }
+
     /// What went wrong, for a stream that is the body of an HTTP message and has failed with [`Error::Protocol`].
     fn http_error(&self) -> Option<HttpError> {
         None

@@ -29,6 +29,8 @@ pub use p2::P2;
 pub struct Unstable {
     /// `wasi:clocks/timezone`.
     pub clocks_timezone: bool,
+    /// `wasi:sockets/network`, `network-error-code`.
+    pub network_error_code: bool,
 }
 
 /// Give all of WASI 0.2 that is stable to components whose state has a [`P2`], and say how that state waits.
@@ -44,6 +46,9 @@ pub fn add_to_linker_with<S: AsMut<P2> + 'static>(linker: &mut Linker<S>, unstab
     bindings::add_to_linker(linker, get);
     if unstable.clocks_timezone {
         bindings::timezone::add_to_linker(linker, get);
+    }
+    if unstable.network_error_code {
+        sockets::add_network_error_code(linker, get);
     }
     linker.wait_with(
         |state: &mut S| -> Result<(), Trap> { state.as_mut().block() },

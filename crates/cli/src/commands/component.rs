@@ -6,13 +6,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use tambo::component::plan::{ExportItem, Func, Named, names};
-use tambo::component::{CallError, Component, Limits, Plan, Wasi, wasi_linker};
+use tambo::component::{CallError, Component, Limits, Plan, Unstable, Wasi, wasi_linker};
 use tambo::inspect::{binary, is_component, is_precompiled_component};
 use tambo::os::blob_store::read_file;
 use tambo::{Error, ErrorKind, Grant, Outcome, Runtime, Stopper, Trap};
 use tambo_component_wave::{Call, parse_call};
 
-use crate::args::Run;
+use crate::args::{Feature, Run};
 use crate::commands::run::{finish, precompiled};
 use crate::report::{Failure, Report, printable};
 use crate::settings;
@@ -62,13 +62,22 @@ pub(crate) fn run(options: &Run, runtime: &Runtime, grant: Grant, report: &Repor
     let begin = |stopper: Stopper| watchdog = options.timeout.map(|time| stopper.stop_after(time));
     let outcome = match &options.invoke {
         None => {
-            let command = component.command().map_err(|error| about(unlinked(&component, error)))?;
+            let command = component
+                .command_with(unstable(&options.unstable))
+                .map_err(|error| about(unlinked(&component, error)))?;
             command.run_with(grant, begin).map_err(about)?
         }
         Some(text) => invoke(options, &component, text, grant, begin)?,
     };
     let timed_out = watchdog.transpose()?.is_some_and(|watchdog| watchdog.expired());
     Ok(finish(options, report, &outcome, timed_out))
+}
+
+fn unstable(features: &[Feature]) -> Unstable {
+    Unstable {
+        clocks_timezone: features.contains(&Feature::ClocksTimezone),
+        network_error_code: features.contains(&Feature::NetworkErrorCode),
+    }
 }
 
 /// Call an export, and print what it returns.

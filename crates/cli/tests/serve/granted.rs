@@ -48,13 +48,13 @@ fn a_handler_connects_nowhere_or_everywhere() {
 fn a_handler_asks_servers_that_a_rule_allows() {
     let other = Server::start(&[]);
     let port = other.address.port();
-    let fetch = format!("/ask?{port}");
+    let fetch = format!("/fetch?127.0.0.1:{port}/hello");
     let denied = Server::start(&["--inherit-network"]);
     assert_eq!(denied.get(&fetch).1, "ErrorCode::HttpRequestDenied", "sockets allow no requests");
     let rule = format!("GET http://127.0.0.1:{port}");
     let allowed = Server::start(&["--allow-http", &rule]);
     for _ in 0..3 {
-        assert_eq!(allowed.get(&fetch), (200, "status 200".to_owned()));
+        assert_eq!(allowed.get(&fetch), (200, "hello, world\n".to_owned()));
     }
 }
 

@@ -397,7 +397,7 @@ impl<'a> Outliner<'a> {
             return position;
         }
         let position = self.declared.imports.len();
-        let name = host_name(&kind, position);
+        let name = naming::host(&kind, position);
         self.declared.outline.hosts.insert(kind.clone(), position);
         let import = HostImport { module: "tambo".into(), name, memory, params, results, retries: false, kind };
         self.declared.imports.push(import);
@@ -415,7 +415,7 @@ impl<'a> Outliner<'a> {
         let position = self.declared.imports.len();
         let import = HostImport {
             module: "tambo".into(),
-            name: host_name(&HostImportKind::Next, position),
+            name: naming::host(&HostImportKind::Next, position),
             memory: Some(self.memory(memory)),
             params: vec![options.pointer.flat()],
             results: vec![Flat::I64],
@@ -455,27 +455,6 @@ pub(super) fn destructor(plan: &Plan, resource: ResourceId) -> Option<(InstanceI
         ResourceOrigin::Defined { instance, destructor: Some(destructor), .. } => Some((*instance, destructor)),
         _ => None,
     }
-}
-
-fn host_name(kind: &HostImportKind, position: usize) -> String {
-    let what = match kind {
-        HostImportKind::Call { .. } => "call",
-        HostImportKind::Next => "next",
-        HostImportKind::Take(_) => "take",
-        HostImportKind::Give(_) => "give",
-        HostImportKind::ResourceNew { .. } => "resource.new",
-        HostImportKind::ResourceRep { .. } => "resource.rep",
-        HostImportKind::ResourceDrop { .. } => "resource.drop",
-        HostImportKind::TransferOwn { .. } => "transfer-own",
-        HostImportKind::TransferBorrow { .. } => "transfer-borrow",
-        HostImportKind::ScopeEnter => "scope-enter",
-        HostImportKind::ScopeExit => "scope-exit",
-        HostImportKind::Trap => "trap",
-        HostImportKind::Missing(_) => "missing",
-        HostImportKind::Park => "park",
-        HostImportKind::Backpressure { .. } => "backpressure",
-    };
-    format!("{what} {position}")
 }
 
 fn parts(ty: &Type) -> Vec<TypeId> {

@@ -1,6 +1,8 @@
 //! What exchanges do when all goes well, and how they fail.
 
+use std::cell::Cell;
 use std::io::IoSlice;
+use std::rc::Rc;
 use std::task::{Context, Waker};
 use std::thread;
 use std::time::Duration;
@@ -8,6 +10,9 @@ use std::time::Duration;
 use tambo_kernel::http::{BodyOf, BodySource, Frame, HeaderMap, HttpError, Method, RequestOptions, body};
 use tambo_kernel::stream::{Stream, Wait};
 use tambo_kernel_http::{Client, ClientConfig};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio::task::spawn_local;
 use tokio::time::sleep;
 
 use crate::rig::*;
@@ -50,6 +55,44 @@ fn a_connection_that_was_closed_is_replaced() {
             assert_eq!(get_text(&guest, &server.uri("/close")).await.unwrap().0, 200);
         }
         assert_eq!(server.connections.get(), 3);
+    });
+}
+
+/// A server that answers the first request of a connection, and closes at the second without a word.
+async fn hasty_server() -> (String, Rc<Cell<usize>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let uri = format!("http://{}/", listener.local_addr().unwrap());
+    let connections = Rc::new(Cell::new(0));
+    let counted = connections.clone();
+    spawn_local(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            counted.set(counted.get() + 1);
+            spawn_local(async move {
+                let mut buffer = [0; 4096];
+                assert!(stream.read(&mut buffer).await.unwrap() > 0);
+                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await.unwrap();
+                assert!(stream.read(&mut buffer).await.unwrap() > 0);
+            });
+        }
+    });
+    (uri, connections)
+}
+
+/// The server's end and the request have crossed: nobody knows whether it was seen.
+#[test]
+fn a_request_that_does_no_harm_twice_is_sent_again() {
+    in_runtime(async {
+        let (uri, connections) = hasty_server().await;
+        let guest = near_guest(&local_client(ClientConfig::default()));
+        for number in 1..=3 {
+            assert_eq!(get_text(&guest, &uri).await, Ok((200, "ok".to_owned())));
+            assert_eq!(connections.get(), number);
+        }
+        let mut post = request(&guest, &uri);
+        post.method = Method::POST;
+        let failed = send(&guest, post, RequestOptions::default()).await.err();
+        assert_eq!(failed, Some(HttpError::ConnectionTerminated));
+        assert_eq!(connections.get(), 3);
     });
 }
 

@@ -186,6 +186,12 @@ impl Stream for IncomingBody {
         FileKind::Fifo
     }
 
+    fn at_hand(&self) -> Option<usize> {
+        // Why there is nothing, the read tells.
+        self.fill(Wait::Try).ok()?;
+        Some(self.0.borrow().chunk.len()).filter(|&len| len > 0)
+    }
+
     fn http_error(&self) -> Option<HttpError> {
         match &self.0.borrow().end {
             Some(Err(error)) => Some(error.clone()),

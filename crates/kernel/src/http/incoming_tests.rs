@@ -86,3 +86,17 @@ fn a_body_that_a_guest_writes_is_one_that_a_guest_reads() {
     writer.finish(None).unwrap();
     assert_eq!(incoming.take_chunk(3, Wait::Try), Ok(None));
 }
+
+#[test]
+fn what_is_at_hand_is_what_the_next_read_gives() {
+    let failed = Poll::Ready(Err(HttpError::HttpResponseIncomplete));
+    let body = played([data("abc"), Poll::Pending, data("d"), failed]);
+    assert_eq!(body.at_hand(), Some(3));
+    assert_eq!(read(&body, 2, Wait::Try).unwrap(), "ab");
+    assert_eq!(body.at_hand(), Some(1));
+    assert_eq!(read(&body, 9, Wait::Try).unwrap(), "c");
+    assert_eq!(body.at_hand(), None);
+    assert_eq!(read(&body, 9, Wait::Try).unwrap(), "d");
+    assert_eq!(body.at_hand(), None);
+    assert_eq!(read(&body, 9, Wait::Try), Err(Error::Protocol));
+}

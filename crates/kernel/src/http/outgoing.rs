@@ -259,6 +259,14 @@ impl Stream for OutgoingStream {
 }
 
 impl BodyReader {
+    /// A body of nothing.
+    pub fn empty(of: BodyOf) -> Self {
+        let (writer, reader) = body(of, 1, None);
+        // It was told no length that this could contradict.
+        drop(writer.finish(None));
+        reader
+    }
+
     /// Ready once there is something to send, or nothing more will come.
     pub fn poll_begun(&self, context: &mut Context<'_>) -> Poll<()> {
         let mut state = self.0.lock();

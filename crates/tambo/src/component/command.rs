@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use tambo_component_runtime::CallError;
 use tambo_component_runtime::plan::{ExportItem, names};
 use tambo_engine::Trap;
-use tambo_wasi_p2::P2;
+use tambo_wasi_p2::{P2, Unstable};
 
 use super::{Component, Limits, Linked, Linker};
 use crate::{Error, ErrorKind, Grant, Outcome, Stopper};
@@ -29,10 +29,15 @@ impl AsMut<P2> for Wasi {
     }
 }
 
-/// Everything that WASI has for components.
+/// Everything that is stable of what WASI has for components.
 pub fn wasi_linker<S: AsMut<P2> + 'static>() -> Linker<S> {
+    wasi_linker_with(Unstable::default())
+}
+
+/// The same, with what is unstable.
+pub fn wasi_linker_with<S: AsMut<P2> + 'static>(unstable: Unstable) -> Linker<S> {
     let mut linker = Linker::new();
-    tambo_wasi_p2::add_to_linker(&mut linker);
+    tambo_wasi_p2::add_to_linker_with(&mut linker, unstable);
     linker
 }
 
@@ -52,11 +57,16 @@ impl Component {
 
     /// Link it with WASI, as a command.
     pub fn command(&self) -> Result<Command, Error> {
+        self.command_with(Unstable::default())
+    }
+
+    /// As [`command`](Component::command), with what is unstable in WASI.
+    pub fn command_with(&self, unstable: Unstable) -> Result<Command, Error> {
         let run = self.run_export().ok_or_else(|| {
             Error::new(ErrorKind::Call, "the component is no command: it does not export wasi:cli/run@0.2")
                 .with_hint("--invoke 'NAME(ARGUMENTS)' calls one of its exports; `tambo inspect` lists them")
         })?;
-        Ok(Command { linked: self.link(&wasi_linker())?, run })
+        Ok(Command { linked: self.link(&wasi_linker_with(unstable))?, run })
     }
 
     fn run_export(&self) -> Option<String> {

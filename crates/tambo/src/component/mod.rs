@@ -59,7 +59,7 @@ mod shared;
 mod tables;
 mod thread_bound;
 
-pub use command::{Command, Wasi, wasi_linker};
+pub use command::{Command, Wasi, wasi_linker, wasi_linker_with};
 pub use instance::{Instance, TypedFunc};
 pub use limits::Limits;
 pub use linked::Linked;
@@ -81,3 +81,4 @@ pub use tambo_component_runtime::abi::{
 pub use tambo_component_runtime::filling::Answer;
 pub use tambo_component_runtime::image::Image;
 pub use tambo_component_runtime::plan::{self, Plan};
+pub use tambo_wasi_p2::Unstable;

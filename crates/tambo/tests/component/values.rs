@@ -177,7 +177,7 @@ fn a_function_belongs_to_what_was_linked() {
     on_each_engine(|runtime| {
         let component = load(runtime, &relay());
         let linked = component.link(&typed()).unwrap();
-        let mut instance = || linked.instantiate(0, &Limits::default()).unwrap();
+        let instance = || linked.instantiate(0, &Limits::default()).unwrap();
         let (mut one, mut two) = (instance(), instance());
         let add = one.func::<(u32, u32), (u32,)>("add").unwrap();
         assert_eq!(add.call(&mut one, (1, 2)).unwrap(), (3,));

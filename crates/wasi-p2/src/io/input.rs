@@ -41,11 +41,14 @@ impl P2 {
             Ok(None) => {}
             Err(error) => return Poll::Ready(Err(self.stream_failure(error, input.stream()))),
         }
-        let mut bytes = vec![0; piece(len)];
-        let outcome = input.read(&mut self.host, &mut bytes, waits);
+        let wanted = piece(len);
+        let taken = &mut self.io.taken;
+        if taken.len() < wanted {
+            taken.resize(wanted, 0);
+        }
+        let outcome = input.read(&mut self.host, &mut taken[..wanted], waits);
         let count = ready!(self.taken(outcome, &input)?);
-        bytes.truncate(count);
-        Poll::Ready(Ok(Answer::Fill { bytes: count as u32, job: Reading::Taken(bytes) }))
+        Poll::Ready(Ok(Answer::Fill { bytes: count as u32, job: Reading::Taken(count) }))
     }
 
     fn finish_read(
@@ -59,7 +62,7 @@ impl P2 {
                 let outcome = input.read(&mut self.host, space.bytes(), waits);
                 ready!(self.taken(outcome, input)?)
             }
-            Reading::Taken(bytes) => copy(bytes, &mut space),
+            Reading::Taken(count) => copy(&self.io.taken[..*count], &mut space),
         };
         Poll::Ready(Ok(space.filled(count)))
     }
@@ -69,13 +72,17 @@ impl P2 {
 pub enum Reading {
     /// The source has that much.
     Ahead(Rc<Input>),
-    /// These are the bytes.
-    Taken(Vec<u8>),
+    /// So many bytes were taken, and lie in [`Io::taken`](super::Io::taken): between the two halves of a read a guest only
+    /// makes room, and calls nothing.
+    Taken(usize),
 }
 
 /// Copy bytes into a space that was made for them; how many.
 pub(crate) fn copy(bytes: &[u8], space: &mut Space<'_>) -> usize {
-    space.bytes().iter_mut().zip(bytes).map(|(place, byte)| *place = *byte).count()
+    let places = space.bytes();
+    let count = places.len().min(bytes.len());
+    places[..count].copy_from_slice(&bytes[..count]);
+    count
 }
 
 impl HostInputStream for P2 {

@@ -29,6 +29,8 @@ pub(crate) struct Io {
     pub(crate) pollables: Objects<PollableObject>,
     pub(crate) inputs: Objects<Parent<Rc<Input>>>,
     pub(crate) outputs: Objects<Parent<Rc<Output>>>,
+    /// Bytes that were taken from a source before the guest made room for them. Kept for the next read.
+    taken: Vec<u8>,
     /// Reused from one `poll` to the next.
     subscriptions: Vec<Subscription>,
     events: Vec<Event>,

@@ -16,6 +16,7 @@ use tcp::TcpObject;
 use udp::UdpObject;
 
 pub use error::SocketFailure;
+pub(crate) use network::add_network_error_code;
 
 /// The objects of `wasi:sockets`.
 #[derive(Default)]

@@ -65,7 +65,6 @@ impl Guest for Web {
                 respond(out, 200, b"worked\n");
             }
             "connect" => respond(out, 200, reach::connect(number as u16).as_bytes()),
-            "ask" => respond(out, 200, reach::fetch(number as u16).as_bytes()),
             "read" => respond(out, 200, reach::read(query).as_bytes()),
             "variable" => respond(out, 200, reach::variable(query).as_bytes()),
             "plant" => respond(out, 200, residue::plant(number).to_string().as_bytes()),

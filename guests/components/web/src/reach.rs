@@ -3,8 +3,6 @@
 use wasip2::cli::environment;
 use wasip2::filesystem::preopens;
 use wasip2::filesystem::types::{DescriptorFlags, OpenFlags, PathFlags};
-use wasip2::http::outgoing_handler;
-use wasip2::http::types::{ErrorCode as HttpError, Fields, OutgoingRequest, Scheme};
 use wasip2::io::streams::StreamError;
 use wasip2::sockets::instance_network::instance_network;
 use wasip2::sockets::network::{ErrorCode, IpAddressFamily, IpSocketAddress, Ipv4SocketAddress};
@@ -33,24 +31,6 @@ fn talk(port: u16) -> Result<String, ErrorCode> {
             Err(StreamError::LastOperationFailed(_)) => break Err(ErrorCode::ConnectionReset),
         }
     }
-}
-
-/// Ask the server at a port of the loopback address.
-pub(crate) fn fetch(port: u16) -> String {
-    match ask(port) {
-        Ok(status) => format!("status {status}"),
-        Err(error) => format!("{error:?}"),
-    }
-}
-
-fn ask(port: u16) -> Result<u16, HttpError> {
-    let request = OutgoingRequest::new(Fields::new());
-    request.set_scheme(Some(&Scheme::Http)).unwrap();
-    request.set_authority(Some(&format!("127.0.0.1:{port}"))).unwrap();
-    request.set_path_with_query(Some("/hello")).unwrap();
-    let response = outgoing_handler::handle(request, None)?;
-    response.subscribe().block();
-    response.get().unwrap().unwrap().map(|response| response.status())
 }
 
 /// A file of the first directory.

@@ -1,6 +1,5 @@
 //! Functions of the host that the image calls again itself.
 
-use std::future::Future as _;
 use std::task::{Context, Poll, Waker};
 
 use tambo_component_plan::{HostFuncId, Plan};
