@@ -36,12 +36,30 @@ start() {
   exit 2
 }
 
-# stop NAME: a signal ends the server that was started last, with exit code 0.
+# processes PID: it, and the workers that are its children.
+processes() { echo "$1" "$(cat "/proc/$1/task/$1/children" 2>/dev/null)"; }
+
+# rss PID, descriptors PID: of all processes of a server together; memory in KiB. One may end while it is looked at.
+rss() {
+  local process
+  for process in $(processes "$1"); do cat "/proc/$process/status" 2>/dev/null; done |
+    awk '/^VmRSS:/ { sum += $2 } END { print sum + 0 }'
+}
+descriptors() {
+  local process
+  for process in $(processes "$1"); do ls "/proc/$process/fd" 2>/dev/null; done | wc -l
+}
+
+# stop NAME: a signal ends the server that was started last, with exit code 0, and leaves no worker behind.
 stop() {
-  local code=0
+  local code=0 process left=''
+  local workers
+  workers=$(processes "$pid")
   kill -TERM "$pid" 2>/dev/null
   wait "$pid" || code=$?
   equal "$1" 0 "$code"
+  for process in $workers; do kill -0 "$process" 2>/dev/null && left+=" $process"; done
+  equal "$1: no process is left" "" "$left"
 }
 
 finish() {

@@ -8,6 +8,7 @@
 # - memory: the median VmRSS of the last third of the samples is at most 5 % and 8 MiB above that of the first third;
 # - descriptors: the number after the last turn of load, when all clients are gone, is at most 4 above the number after the
 #   first turn that follows the warm-up.
+# Both are sums over all processes of the server.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 seconds=${1:?seconds} component=${2:?a component} path=${3:-/} reload=${RELOAD:-10}
@@ -15,8 +16,6 @@ seconds=${1:?seconds} component=${2:?a component} path=${3:-/} reload=${RELOAD:-
 . "$here/server.sh"
 readonly TURN=10 SAMPLE=5
 
-rss() { awk '/^VmRSS:/ { print $2 }' "/proc/$1/status"; }
-descriptors() { ls "/proc/$1/fd" | wc -l; }
 median() { sort -n | awk '{ line[NR] = $1 } END { print NR ? line[int((NR + 1) / 2)] : 0 }'; }
 
 sample() {

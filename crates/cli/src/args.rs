@@ -11,7 +11,7 @@ use tambo::EngineKind;
 use tambo::kernel::clock::Timestamp;
 
 pub(crate) use granted::{Authority, CacheOptions, HttpOptions};
-pub(crate) use serve::{Serve, ServeLimits};
+pub(crate) use serve::Serve;
 
 use crate::parse::{self, ListenAddress, StreamTarget};
 

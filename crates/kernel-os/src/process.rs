@@ -19,8 +19,11 @@ pub fn end_silently_on_broken_pipe() {
     }
 }
 
-/// Writes whole lines, each at once: to a new file, or to standard error.
+/// Writes whole lines, each at once: to a file, or to standard error.
 pub struct LineWriter(Option<File>);
+
+/// What one write to a pipe keeps together, whoever else writes to it (`PIPE_BUF`).
+const TOGETHER: usize = 4096;
 
 impl LineWriter {
     /// Lines to a file, which is emptied first.
@@ -28,19 +31,65 @@ impl LineWriter {
         File::create(path).map(|file| Self(Some(file)))
     }
 
+    /// Lines to the end of a file, to which other processes write too.
+    pub fn to_end_of_file(path: &Path) -> io::Result<Self> {
+        File::options().append(true).create(true).open(path).map(|file| Self(Some(file)))
+    }
+
     /// Lines to standard error.
     pub fn to_stderr() -> Self {
         Self(None)
     }
 
-    /// Write a line. What cannot be written is lost: a trace must not change how the guest runs.
+    /// Write a line, or several. Other processes may write to standard error, which may be a pipe: there a line of at most
+    /// 4096 bytes stays whole. What cannot be written is lost: a trace must not change how the guest runs.
     pub fn line(&self, text: &str) {
         let mut line = String::with_capacity(text.len() + 1);
         line.push_str(text);
         line.push('\n');
         let _ = match &self.0 {
             Some(file) => (&*file).write_all(line.as_bytes()),
-            None => io::stderr().write_all(line.as_bytes()),
+            None => pieces(line.as_bytes()).try_for_each(|piece| io::stderr().write_all(piece)),
         };
+    }
+}
+
+/// As many whole lines at a time as one write keeps together. A longer line is a piece of its own.
+fn pieces(mut lines: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let fitting = &lines[..lines.len().min(TOGETHER)];
+        let end = fitting.iter().rposition(|byte| *byte == b'\n');
+        let end = end.or_else(|| lines.iter().position(|byte| *byte == b'\n')).map_or(lines.len(), |end| end + 1);
+        let (piece, rest) = lines.split_at(end);
+        lines = rest;
+        (!piece.is_empty()).then_some(piece)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_not_torn() {
+        let (short, long) = ("a".repeat(2999) + "\n", "b".repeat(4999) + "\n");
+        let text = [&*short, &short, &long, "c\n", "d\n"].concat();
+        let found: Vec<&[u8]> = pieces(text.as_bytes()).collect();
+        assert_eq!(found, [&*short, &short, &long, "c\nd\n"].map(str::as_bytes));
+        assert_eq!(pieces(b"x").collect::<Vec<_>>(), [b"x"]);
+        assert_eq!(pieces(b"").count(), 0);
+    }
+
+    #[test]
+    fn several_writers_append_to_one_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("log");
+        let first = LineWriter::to_file(&path).unwrap();
+        let second = LineWriter::to_end_of_file(&path).unwrap();
+        second.line("one");
+        LineWriter::to_end_of_file(&path).unwrap().line("two");
+        second.line("three");
+        drop(first);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "one\ntwo\nthree\n");
     }
 }

@@ -10,7 +10,7 @@
 
 use std::io::{IoSlice, IoSliceMut};
 use std::net::SocketAddr;
-use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -79,6 +79,11 @@ pub(crate) fn check_listener(fd: BorrowedFd<'_>) -> Result<()> {
         return Err(Error::Unsupported);
     }
     if sockopt::socket_acceptconn(fd).map_err(kernel_error)? { Ok(()) } else { Err(Error::Invalid) }
+}
+
+/// Whether a stream socket listens.
+pub fn listens(fd: impl AsFd) -> Result<bool> {
+    sockopt::socket_acceptconn(fd).map_err(kernel_error)
 }
 
 fn stream_socket(family: AddressFamily) -> Result<OwnedFd> {

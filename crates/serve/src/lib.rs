@@ -2,6 +2,7 @@
 //!
 //! [`serve`] runs until a signal ends it. Each worker is a thread with a runtime, listeners and connections of
 //! its own; a request is read, answered by a guest and written on one thread, inside the task of its connection.
+//! [`supervise`] starts processes instead, each of which calls [`serve_as_member`]: workers that share nothing.
 //!
 //! # Time
 //!
@@ -25,8 +26,10 @@ mod linger;
 mod listener;
 mod log;
 mod metrics;
+mod overseer;
 mod peer_wait;
 mod place;
+mod processes;
 mod received;
 mod routes;
 mod server;
@@ -43,5 +46,6 @@ pub use guest::{GuestOptions, Loader};
 pub use handler::{Answer, Application, Arrival, Handler, RequestId};
 pub use limits::Limits;
 pub use place::Place;
-pub use server::{Options, Source, serve};
+pub use processes::{Membership, Start, supervise};
+pub use server::{Options, Source, serve, serve_as_member};
 pub use tls::TlsFiles;

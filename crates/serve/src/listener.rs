@@ -1,8 +1,8 @@
 //! Listening sockets: one for each worker on the same address (`SO_REUSEPORT`), so that the system spreads connections;
-//! or sockets that a service manager passed, which the workers share.
+//! or sockets that a service manager passed, which the workers share. A worker that is a process gets them from its supervisor.
 
 use std::net::SocketAddr;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use tambo::{Error, ErrorKind};
 use tokio::net::{TcpListener, TcpSocket};
@@ -19,6 +19,30 @@ pub(crate) enum Socket {
 }
 
 impl Socket {
+    /// A socket that a supervisor bound. It listens already if a worker before this one did.
+    pub(crate) fn of_supervisor(socket: OwnedFd) -> Result<Self, Error> {
+        let listens = tambo::os::listens(&socket);
+        listens
+            .map(
+                |listens| {
+                    if listens { Self::Passed(socket) } else { Self::Bound(TcpSocket::from_std_stream(socket.into())) }
+                },
+            )
+            .map_err(|error| Error::new(ErrorKind::Setup, format!("cannot use a socket of the supervisor: {error}")))
+    }
+
+    pub(crate) fn is_bound(&self) -> bool {
+        matches!(self, Self::Bound(_))
+    }
+
+    /// The socket, for another process.
+    pub(crate) fn descriptor(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Bound(socket) => socket.as_fd(),
+            Self::Passed(socket) => socket.as_fd(),
+        }
+    }
+
     /// The listener; to be called in the runtime of the worker.
     pub(crate) fn listen(self) -> std::io::Result<TcpListener> {
         match self {

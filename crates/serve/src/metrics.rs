@@ -140,7 +140,8 @@ const COUNTS: [Count; 9] = [
     ("tambo_sent_bytes_total", "counter", "Bytes of bodies that were sent.", |c| &c.sent_bytes),
 ];
 
-fn head(text: &mut String, name: &str, kind: &str, help: &str) {
+/// What goes before the samples of a name.
+pub(crate) fn head(text: &mut String, name: &str, kind: &str, help: &str) {
     let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
 }
 

@@ -1,27 +1,26 @@
-//! The server as a whole: workers, signals, and what is replaced while it runs.
+//! A server in one process: workers, whoever it answers to, and what is replaced while it runs.
 
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tambo::os::process::LineWriter;
 use tambo::{Error, ErrorKind};
-use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::LocalSet;
 use tokio_rustls::rustls::ServerConfig;
 
-use crate::admin;
+use crate::admin::{self, Observed};
 use crate::budget::Places;
 use crate::handler::Application;
 use crate::limits::Limits;
 use crate::listener::{self, Socket};
-use crate::log::printable;
 use crate::metrics::Metrics;
+use crate::overseer::{Asked, Overseer};
 use crate::place::Place;
-use crate::signals::{Asked, Signals};
+use crate::processes::{Membership, Report};
+use crate::signals::Signals;
 use crate::supply::Supply;
 use crate::tls::TlsFiles;
 use crate::worker::{self, Order, Start};
@@ -35,7 +34,7 @@ pub struct Options {
     pub listen: Vec<SocketAddr>,
     /// Listening sockets that were passed to the process.
     pub passed: Vec<OwnedFd>,
-    /// How many threads serve; one for each core if there is none.
+    /// How many workers serve; one for each core if there is none.
     pub workers: Option<usize>,
     /// Bounds.
     pub limits: Limits,
@@ -58,39 +57,92 @@ pub trait Source: Send {
     fn has_changed(&mut self) -> bool;
 }
 
-/// Serve until a signal asks to end. The first line on standard error names the address, once it accepts.
+impl Options {
+    /// How many workers there are.
+    pub fn count(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        self.workers.unwrap_or_else(cores).max(1)
+    }
+}
+
+/// Serve until a signal asks to end; workers are threads. The first line on standard error names the address, once it
+/// accepts.
 pub fn serve(options: Options, source: Box<dyn Source>) -> Result<(), Error> {
+    in_runtime(run(options, None, source))
+}
+
+/// Serve as a worker of a supervisor, until it asks to end: with one thread, and on the sockets that it gave.
+pub fn serve_as_member(options: Options, membership: Membership, source: Box<dyn Source>) -> Result<(), Error> {
+    in_runtime(run(options, Some(membership), source))
+}
+
+/// The outcome of what runs beside the workers, on this thread.
+pub(crate) fn in_runtime<T>(run: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| setup(format!("cannot start: {error}")))?;
-    let outcome = LocalSet::new().block_on(&runtime, run(options, source));
+    let outcome = LocalSet::new().block_on(&runtime, run);
     // A component that is still compiling has nobody left to be served to, and is not waited for.
     runtime.shutdown_background();
     outcome
 }
 
-fn setup(message: String) -> Error {
+pub(crate) fn setup(message: String) -> Error {
     Error::new(ErrorKind::Setup, message)
 }
 
-async fn run(options: Options, source: Box<dyn Source>) -> Result<(), Error> {
-    let mut signals = Signals::install()?;
-    let count = options.workers.unwrap_or_else(cores).max(1);
-    let (sockets, address) = sockets(&options, count)?;
+async fn run(options: Options, membership: Option<Membership>, source: Box<dyn Source>) -> Result<(), Error> {
+    let Begin { mut overseer, sockets, address, first } = begin(&options, membership)?;
     let tls = options.tls.as_ref().map(TlsFiles::load).transpose()?;
     let tls_identity = options.tls.as_ref().map(TlsFiles::identity);
     let mut supply = Supply::begin(source);
     let application = tokio::select! {
         loaded = supply.next() => loaded?,
-        () = asked_to_end(&mut signals) => return Ok(()),
+        () = overseer.asked_to_end() => return Ok(()),
     };
-    let metrics = Arc::new(Metrics::new(count));
-    let crew = Crew::start(&options, sockets, &application, tls.as_ref(), &metrics).await?;
-    let errors = LineWriter::to_stderr();
-    let scheme = if tls.is_some() { "https" } else { "http" };
+    let metrics = Arc::new(Metrics::new(sockets.len()));
+    let crew = Crew::start(&options, first, sockets, &application, tls.as_ref(), &metrics).await?;
+    match &overseer {
+        Overseer::Operator(_) => announce(&options, address, metrics.clone()).await?,
+        Overseer::Supervisor(supervisor, _) => supervisor.tell(&Report::Ready),
+    }
+    let control = Control { crew, overseer, metrics, supply, tls: options.tls, tls_identity };
+    control.run(options.watch).await;
+    Ok(())
+}
+
+/// What a server begins with.
+struct Begin {
+    overseer: Overseer,
+    /// For each worker.
+    sockets: Vec<Vec<Socket>>,
+    address: Option<SocketAddr>,
+    /// The number of the first worker.
+    first: u32,
+}
+
+fn begin(options: &Options, membership: Option<Membership>) -> Result<Begin, Error> {
+    let signals = Signals::install()?;
+    let Some(membership) = membership else {
+        let (sockets, address) = sockets(options, options.count())?;
+        return Ok(Begin { overseer: Overseer::Operator(signals), sockets, address, first: 0 });
+    };
+    let (first, sockets, supervisor) = membership.begin()?;
+    let overseer = Overseer::Supervisor(supervisor, signals);
+    Ok(Begin { overseer, sockets: vec![sockets], address: None, first })
+}
+
+/// Say where it serves, and answer operators.
+pub(crate) async fn announce(
+    options: &Options,
+    address: Option<SocketAddr>,
+    observed: impl Observed + 'static,
+) -> Result<(), Error> {
     let admin = match options.admin {
-        Some(address) => Some(start_admin(address, metrics.clone()).await?),
+        Some(address) => Some(admin::start(address, observed).await?),
         None => None,
     };
+    let errors = LineWriter::to_stderr();
+    let scheme = if options.tls.is_some() { "https" } else { "http" };
     errors.line(&match address {
         Some(address) => format!("serving {scheme}://{address}"),
         None => format!("serving {scheme} on a socket that was passed"),
@@ -98,17 +150,11 @@ async fn run(options: Options, source: Box<dyn Source>) -> Result<(), Error> {
     if let Some(address) = admin {
         errors.line(&format!("metrics at http://{address}/metrics"));
     }
-    let control = Control { crew, errors, metrics, supply, tls: options.tls, tls_identity };
-    control.run(signals, options.watch).await;
     Ok(())
 }
 
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
-}
-
 /// For each worker its sockets; and the first address.
-fn sockets(options: &Options, workers: usize) -> Result<(Vec<Vec<Socket>>, Option<SocketAddr>), Error> {
+pub(crate) fn sockets(options: &Options, workers: usize) -> Result<(Vec<Vec<Socket>>, Option<SocketAddr>), Error> {
     let mut each: Vec<Vec<Socket>> = (0..workers).map(|_| Vec::new()).collect();
     let mut first = None;
     let mut spread = |sockets: Vec<Socket>| each.iter_mut().zip(sockets).for_each(|(own, socket)| own.push(socket));
@@ -124,14 +170,6 @@ fn sockets(options: &Options, workers: usize) -> Result<(Vec<Vec<Socket>>, Optio
     Ok((each, first))
 }
 
-async fn start_admin(address: SocketAddr, metrics: Arc<Metrics>) -> Result<SocketAddr, Error> {
-    let listener = TcpListener::bind(address).await;
-    let listener = listener.map_err(|error| setup(format!("cannot listen on {address}: {error}")))?;
-    let address = listener.local_addr().unwrap_or(address);
-    tokio::task::spawn_local(admin::run(listener, metrics));
-    Ok(address)
-}
-
 /// All workers.
 struct Crew {
     orders: Vec<mpsc::UnboundedSender<Order>>,
@@ -141,6 +179,7 @@ struct Crew {
 impl Crew {
     async fn start(
         options: &Options,
+        first: u32,
         sockets: Vec<Vec<Socket>>,
         application: &Arc<dyn Application>,
         tls: Option<&Arc<ServerConfig>>,
@@ -150,7 +189,7 @@ impl Crew {
         let (connections, guests) = (Places::new(limits.connections), Places::new(limits.guests));
         let mut crew = Self { orders: Vec::new(), ended: Vec::new() };
         let mut starting = Vec::new();
-        for ((sockets, counters), number) in sockets.into_iter().zip(&metrics.workers).zip(0..) {
+        for ((sockets, counters), number) in sockets.into_iter().zip(&metrics.workers).zip(first..) {
             let (orders, received) = mpsc::unbounded_channel();
             let (ready, is_ready) = oneshot::channel();
             let (ended, has_ended) = oneshot::channel();
@@ -194,7 +233,7 @@ impl Crew {
 /// What happens beside the workers.
 struct Control {
     crew: Crew,
-    errors: LineWriter,
+    overseer: Overseer,
     metrics: Arc<Metrics>,
     supply: Supply,
     tls: Option<TlsFiles>,
@@ -202,13 +241,16 @@ struct Control {
 }
 
 impl Control {
-    async fn run(mut self, mut signals: Signals, watch: bool) {
+    async fn run(mut self, watch: bool) {
         let mut look = tokio::time::interval(WATCH);
         loop {
             tokio::select! {
-                asked = signals.next() => match asked {
+                asked = self.overseer.next() => match asked {
                     Asked::End => break,
-                    Asked::Reload => self.look(true),
+                    Asked::Look => self.look(true),
+                    Asked::Load => self.supply.look(true),
+                    Asked::Certificate => self.reload_certificate(true),
+                    Asked::Count => self.overseer.count(&self.metrics),
                 },
                 _ = look.tick(), if watch => self.look(false),
                 loaded = self.supply.next() => self.replace(loaded),
@@ -217,7 +259,7 @@ impl Control {
         self.crew.tell(|| Order::Drain);
         tokio::select! {
             () = self.crew.ended() => {}
-            () = asked_to_end(&mut signals) => self.crew.tell(|| Order::Abort),
+            () = self.overseer.asked_to_end() => self.crew.tell(|| Order::Abort),
         }
     }
 
@@ -232,10 +274,9 @@ impl Control {
         match loaded {
             Ok(application) => {
                 self.crew.tell(|| Order::Replace(application.clone()));
-                self.metrics.reloads.fetch_add(1, Ordering::Relaxed);
-                self.errors.line("reloaded");
+                self.overseer.reloaded(&self.metrics);
             }
-            Err(error) => self.failed(&error),
+            Err(error) => self.overseer.failed(error.message(), &self.metrics),
         }
     }
 
@@ -247,17 +288,11 @@ impl Control {
         }
         self.tls_identity = identity;
         match files.load() {
-            Ok(config) => self.crew.tell(|| Order::Certificate(config.clone())),
-            Err(error) => self.failed(&error),
+            Ok(config) => {
+                self.crew.tell(|| Order::Certificate(config.clone()));
+                self.overseer.new_certificate();
+            }
+            Err(error) => self.overseer.failed(error.message(), &self.metrics),
         }
     }
-
-    fn failed(&self, error: &Error) {
-        self.metrics.failed_reloads.fetch_add(1, Ordering::Relaxed);
-        self.errors.line(&printable(&format!("error: what was served is kept: {}", error.message())));
-    }
-}
-
-async fn asked_to_end(signals: &mut Signals) {
-    while signals.next().await != Asked::End {}
 }

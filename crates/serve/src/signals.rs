@@ -3,14 +3,7 @@
 use tambo::{Error, ErrorKind};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// What a signal asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Asked {
-    /// SIGINT, SIGTERM.
-    End,
-    /// SIGHUP.
-    Reload,
-}
+use crate::overseer::Asked;
 
 /// The handlers, in place from now on.
 pub(crate) struct Signals {
@@ -31,12 +24,12 @@ impl Signals {
         })
     }
 
-    /// The next one.
+    /// What the next one asks for: SIGINT and SIGTERM to end, SIGHUP to load everything again.
     pub(crate) async fn next(&mut self) -> Asked {
         tokio::select! {
             _ = self.interrupt.recv() => Asked::End,
             _ = self.terminate.recv() => Asked::End,
-            _ = self.hang_up.recv() => Asked::Reload,
+            _ = self.hang_up.recv() => Asked::Look,
         }
     }
 }

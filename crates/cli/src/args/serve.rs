@@ -19,9 +19,13 @@ pub(crate) struct Serve {
     #[arg(long = "addr", value_name = "IP:PORT")]
     pub(crate) addresses: Vec<SocketAddr>,
 
-    /// Threads that serve [default: one for each core].
+    /// Workers that serve, each a process [default: one for each core].
     #[arg(long, value_name = "NUMBER")]
     pub(crate) workers: Option<usize>,
+
+    /// Have workers be threads of one process, which costs speed.
+    #[arg(long)]
+    pub(crate) threads: bool,
 
     /// Have each instance answer this many requests, one after the other. What a guest keeps in its memory is then seen
     /// by later requests.
@@ -65,11 +69,11 @@ pub(crate) struct Serve {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct ServeLimits {
-    /// Connections at once; others wait.
+    /// Connections at once; others wait. Workers that are processes get equal shares.
     #[arg(long, value_name = "NUMBER", default_value_t = 10_000)]
     pub(crate) max_connections: u32,
 
-    /// Requests that guests answer at once; others are refused with 503.
+    /// Requests that guests answer at once; others are refused with 503. Workers that are processes get equal shares.
     #[arg(long, value_name = "NUMBER", default_value_t = 1_000)]
     pub(crate) max_concurrency: u32,
 

@@ -1,14 +1,18 @@
-//! `tambo serve`: from options to a server, which ends with the signal that ends it.
+//! `tambo serve`: from options to a server, which ends with the signal that ends it: in this process, or with workers that
+//! are processes of the same command.
 
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use tambo::os::process::LineWriter;
+use tambo::os::replica::{Channel, Replica};
 use tambo::{Error, ErrorKind, Grant, PoolConfig, Runtime};
-use tambo_serve::{GuestOptions, Limits, Loader, Options, TlsFiles};
+use tambo_serve::{GuestOptions, Limits, Loader, Membership, Options, TlsFiles};
 
-use crate::args::{Serve, ServeLimits};
+use crate::args::Serve;
 use crate::report::Failure;
 use crate::{grant, settings};
 
@@ -17,7 +21,13 @@ const DEFAULT_ADDRESS: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 8080);
 /// The size of a page of linear memory.
 const PAGE: u64 = 64 << 10;
 
+/// Set for a worker that is a process, to its number: its standard input is the channel to its supervisor then.
+const WORKER: &str = "TAMBO_WORKER";
+
 pub(crate) fn serve(options: &Serve) -> Result<ExitCode, Failure> {
+    if let Some(membership) = membership()? {
+        return work(options, membership);
+    }
     // First of all: what this process opens itself must not be taken for what it was passed.
     let passed = tambo::os::activated_sockets()
         .map_err(|error| Error::new(ErrorKind::Setup, format!("socket activation: {error}")))?;
@@ -25,38 +35,83 @@ pub(crate) fn serve(options: &Serve) -> Result<ExitCode, Failure> {
     if listen.is_empty() && passed.is_empty() {
         listen.push(SocketAddr::from(DEFAULT_ADDRESS));
     }
-    let guests = GuestOptions { grant: make_grant(options)?, reuse: options.reuse };
-    let loader = Loader::new(runtime(options)?, options.component.clone(), guests)?;
-    let files = options.tls_cert.clone().zip(options.tls_key.clone());
+    // It empties the file, once, also if it is the workers that write to it.
+    let access_log = access_log(options, LineWriter::to_file)?;
     let server = Options {
         listen,
         passed,
         workers: options.workers,
-        limits: limits(&options.limits),
-        tls: files.map(|(certificate, key)| TlsFiles { certificate, key }),
+        limits: limits(options, |all| all),
+        tls: tls(options),
         admin: options.admin,
-        access_log: access_log(options)?,
+        access_log,
         watch: !options.no_watch,
     };
-    tambo_serve::serve(server, Box::new(loader))?;
+    if options.threads || server.count() == 1 {
+        let loader = loader(options, options.limits.max_concurrency)?;
+        tambo_serve::serve(server, Box::new(loader))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let start = |number: u32| Replica::start(WORKER, &number.to_string());
+    Ok(ExitCode::from(tambo_serve::supervise(server, Box::new(start))?))
+}
+
+/// What the supervisor says to this process, if it is a worker.
+fn membership() -> Result<Option<Membership>, Error> {
+    if std::env::var_os(WORKER).is_none() {
+        return Ok(None);
+    }
+    let channel = Channel::of_replica(c"tambo").map_err(|error| {
+        Error::new(ErrorKind::Setup, format!("this process is no worker: {error}"))
+            .with_hint(format!("{WORKER} is set by `tambo serve` alone: unset it"))
+    })?;
+    Membership::join(channel).map(Some)
+}
+
+/// Be one worker of several.
+fn work(options: &Serve, membership: Membership) -> Result<ExitCode, Failure> {
+    let server = Options {
+        listen: Vec::new(),
+        passed: Vec::new(),
+        workers: Some(1),
+        limits: limits(options, |all| membership.share(all)),
+        tls: tls(options),
+        admin: None,
+        access_log: access_log(options, LineWriter::to_end_of_file)?,
+        watch: !options.no_watch && membership.leads(),
+    };
+    let loader = loader(options, membership.share(options.limits.max_concurrency))?;
+    tambo_serve::serve_as_member(server, membership, Box::new(loader))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn runtime(options: &Serve) -> Result<Runtime, Error> {
+/// What loads the component, for so many guests at once in this process.
+fn loader(options: &Serve, concurrency: u32) -> Result<Loader, Error> {
+    let guests = GuestOptions { grant: make_grant(options)?, reuse: options.reuse };
+    Loader::new(runtime(options, concurrency)?, options.component.clone(), guests)
+}
+
+fn tls(options: &Serve) -> Option<TlsFiles> {
+    let files = options.tls_cert.clone().zip(options.tls_key.clone());
+    files.map(|(certificate, key)| TlsFiles { certificate, key })
+}
+
+fn runtime(options: &Serve, concurrency: u32) -> Result<Runtime, Error> {
     let mut config = settings::config(&options.engine, true, false);
-    let limits = &options.limits;
-    let max_memory = limits.max_memory.next_multiple_of(PAGE).try_into().unwrap_or(usize::MAX);
+    let max_memory = options.limits.max_memory.next_multiple_of(PAGE).try_into().unwrap_or(usize::MAX);
     // Besides those that run, some wait to be used again.
-    let instances = limits.max_concurrency.saturating_mul(if options.reuse > 1 { 2 } else { 1 }).max(1);
+    let instances = concurrency.saturating_mul(if options.reuse > 1 { 2 } else { 1 }).max(1);
     config.engine_config.pool = Some(PoolConfig { instances, max_memory, ..PoolConfig::default() });
     config.cache = settings::cache(&options.cache);
     Runtime::with_config(config)
 }
 
-fn limits(options: &ServeLimits) -> Limits {
+/// Bounds; `share` says how much of what is for the whole server is for this process.
+fn limits(options: &Serve, share: impl Fn(u32) -> u32) -> Limits {
+    let options = &options.limits;
     Limits {
-        connections: options.max_connections,
-        guests: options.max_concurrency,
+        connections: share(options.max_connections),
+        guests: share(options.max_concurrency),
         head_bytes: options.max_header.try_into().unwrap_or(usize::MAX),
         body_bytes: options.max_body,
         head_time: options.head_timeout,
@@ -69,11 +124,14 @@ fn limits(options: &ServeLimits) -> Limits {
     }
 }
 
-fn access_log(options: &Serve) -> Result<Option<Arc<LineWriter>>, Error> {
+fn access_log(
+    options: &Serve,
+    open: impl Fn(&Path) -> io::Result<LineWriter>,
+) -> Result<Option<Arc<LineWriter>>, Error> {
     let writer = match &options.access_log {
         None => return Ok(None),
         Some(None) => LineWriter::to_stderr(),
-        Some(Some(path)) => LineWriter::to_file(path)
+        Some(Some(path)) => open(path)
             .map_err(|error| Error::new(ErrorKind::File, format!("cannot write {}: {error}", path.display())))?,
     };
     Ok(Some(Arc::new(writer)))

@@ -61,7 +61,7 @@ fn attack_16_pings() {
 
 #[test]
 fn attack_16_more_streams_than_are_allowed_wait_or_are_refused() {
-    let server = Server::start(&["--max-concurrency", "100"]);
+    let server = Server::start(&["--max-concurrency", "100", "--workers", "1"]);
     let mut connection = Connection::open(server.connect());
     for number in 0..400 {
         connection.request(2 * number + 1, "GET", "/slow?300", END_STREAM);

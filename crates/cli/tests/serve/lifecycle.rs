@@ -8,12 +8,14 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::frames::{Connection, END_STREAM};
-use crate::server::{PATIENCE, Server, exit_code, signal, web};
+use crate::server::{PATIENCE, Server, exists, exit_code, signal, web};
 
 #[test]
 fn signals_end_it_when_requests_are_done() {
-    for signal in ["INT", "TERM"] {
-        let mut server = Server::start(&[]);
+    for (signal, options) in [("INT", &[][..]), ("TERM", &[]), ("TERM", &["--threads"])] {
+        let mut server = Server::start(options);
+        let workers = server.workers();
+        assert_eq!(workers.len(), if options.is_empty() { 2 } else { 0 }, "processes, or threads");
         let mut resting = server.client();
         assert_eq!(resting.get("/hello").status, 200);
         let mut busy: Vec<_> = (0..8).map(|_| server.client()).collect();
@@ -37,6 +39,7 @@ fn signals_end_it_when_requests_are_done() {
         assert!(streamed.is_whole && streamed.text().lines().count() == 5);
         assert!(resting.is_closed());
         assert_eq!(server.wait(), Some(0), "{signal}");
+        assert!(!workers.into_iter().any(exists), "{signal}");
         assert!(begin.elapsed() < Duration::from_secs(20), "nobody is waited for until the time of grace is over");
     }
 }
@@ -89,7 +92,7 @@ fn a_signal_ends_a_server_whose_component_does_not_load() {
         assert!(begin.elapsed() < PATIENCE);
         std::thread::sleep(Duration::from_millis(10));
     }
-    signal(&child, "TERM");
+    signal(child.id(), "TERM");
     let code = exit_code(&mut child);
     // It may be there still, if the test fails.
     let _ = child.kill();
@@ -224,21 +227,24 @@ fn a_change_of_the_file_and_sighup_replace_it_under_load() {
     let file = directory.path().join("app.wasm");
     let bytes = fs::read(web()).unwrap();
     fs::write(&file, &bytes).unwrap();
-    let server = Server::start_with(&file, &[]);
-    let requests = load(&server, || {
-        let begin = Instant::now();
-        for round in 1..=3 {
-            match round {
-                2 => server.signal("HUP"),
-                _ => replace(&file, &bytes),
+    for options in [&[][..], &["--threads"]] {
+        let server = Server::start_with(&file, options);
+        let requests = load(&server, || {
+            let begin = Instant::now();
+            for round in 1..=3 {
+                match round {
+                    2 => server.signal("HUP"),
+                    _ => replace(&file, &bytes),
+                }
+                while count(&server.lines(), "reloaded") < round {
+                    assert!(begin.elapsed() < PATIENCE, "{:#?}", server.lines());
+                    std::thread::sleep(Duration::from_millis(20));
+                }
             }
-            while count(&server.lines(), "reloaded") < round {
-                assert!(begin.elapsed() < PATIENCE, "{:#?}", server.lines());
-                std::thread::sleep(Duration::from_millis(20));
-            }
-        }
-    });
-    assert!(requests > 10, "{requests}");
+        });
+        assert!(requests > 10, "{requests}");
+        assert_eq!(count(&server.lines(), "reloaded"), 3, "once for all workers");
+    }
 }
 
 #[test]
@@ -250,6 +256,26 @@ fn what_cannot_be_loaded_replaces_nothing() {
     replace(&file, b"no component");
     server.wait_for_line("what was served is kept");
     server.assert_serves();
+    // Whoever else looks at the file has done so by then.
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(count(&server.lines(), "what was served is kept"), 1, "{:#?}", server.lines());
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    for options in [&[][..], &["--threads"]] {
+        let mut server = Server::start(options);
+        let mut client = server.client();
+        client.send("GET /sleep HTTP/1.1\r\nhost: test\r\n\r\n");
+        std::thread::sleep(Duration::from_millis(300));
+        let begin = Instant::now();
+        server.signal("TERM");
+        std::thread::sleep(Duration::from_millis(300));
+        server.signal("TERM");
+        assert!(client.is_closed());
+        assert_eq!(server.wait(), Some(0));
+        assert!(begin.elapsed() < Duration::from_secs(15), "the time of grace is 30 s: {:?}", begin.elapsed());
+    }
 }
 
 #[test]
@@ -286,7 +312,10 @@ fn mistakes_are_told_before_anything_is_served() {
     };
     let (code, told) = tambo(&["--no-cache", "--addr", "127.0.0.1:0", "/nowhere.wasm"]);
     assert!(code == Some(2) && told.contains("/nowhere.wasm"), "{told}");
+    assert_eq!(told.matches("error:").count(), 1, "{told}");
     let relaying = tambo_guests::component("faulty");
-    let (code, told) = tambo(&["--no-cache", "--addr", "127.0.0.1:0", relaying.to_str().unwrap()]);
+    let relaying = relaying.to_str().unwrap();
+    let (code, told) = tambo(&["--no-cache", "--workers", "4", "--addr", "127.0.0.1:0", relaying]);
     assert!(code == Some(2) && told.contains("wasi:http/incoming-handler"), "{told}");
+    assert_eq!(told.matches("error:").count(), 1, "{told}");
 }

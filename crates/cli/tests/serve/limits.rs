@@ -6,7 +6,7 @@ use crate::server::Server;
 
 #[test]
 fn requests_beyond_the_limit_are_refused() {
-    let server = Server::start(&["--max-concurrency", "1"]);
+    let server = Server::start(&["--max-concurrency", "1", "--workers", "1"]);
     let mut first = server.client();
     first.send("GET /slow?1500 HTTP/1.1\r\nhost: test\r\n\r\n");
     std::thread::sleep(Duration::from_millis(500));

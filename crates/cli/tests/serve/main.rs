@@ -13,6 +13,7 @@ mod http;
 mod lifecycle;
 mod limits;
 mod outbound;
+mod processes;
 mod server;
 mod tenants;
 mod tls;

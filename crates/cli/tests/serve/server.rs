@@ -101,7 +101,16 @@ impl Server {
     }
 
     pub(crate) fn signal(&self, name: &str) {
-        signal(&self.child, name);
+        signal(self.child.id(), name);
+    }
+
+    /// The processes that work for it, in the order of their numbers in the system.
+    pub(crate) fn workers(&self) -> Vec<u32> {
+        let pid = self.child.id();
+        let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+        let mut workers: Vec<u32> = children.split_whitespace().map(|pid| pid.parse().unwrap()).collect();
+        workers.sort_unstable();
+        workers
     }
 
     /// Wait for a line that contains this; answers all lines until now.
@@ -123,9 +132,14 @@ impl Server {
     }
 }
 
-pub(crate) fn signal(child: &Child, name: &str) {
-    let status = Command::new("kill").arg(format!("-{name}")).arg(child.id().to_string()).status().unwrap();
+pub(crate) fn signal(process: u32, name: &str) {
+    let status = Command::new("kill").arg(format!("-{name}")).arg(process.to_string()).status().unwrap();
     assert!(status.success());
+}
+
+/// Whether there is a process with this number.
+pub(crate) fn exists(process: u32) -> bool {
+    Path::new(&format!("/proc/{process}")).exists()
 }
 
 /// The exit code of a child, or that it was killed; none if it goes on.

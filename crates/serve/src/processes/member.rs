@@ -1,0 +1,108 @@
+//! A worker's side: it joins its supervisor, and then hears and tells it.
+
+use tambo::os::replica::Channel;
+use tambo::{Error, ErrorKind};
+
+use super::link::Link;
+use super::protocol::{Instruction, Report, Role};
+use crate::listener::Socket;
+use crate::overseer::Asked;
+
+/// What a worker was given by its supervisor.
+pub struct Membership {
+    channel: Channel,
+    role: Role,
+    sockets: Vec<Socket>,
+}
+
+fn setup(message: String) -> Error {
+    Error::new(ErrorKind::Setup, message)
+}
+
+impl Membership {
+    /// Wait until the supervisor has said what this worker is and which sockets are its.
+    pub fn join(channel: Channel) -> Result<Self, Error> {
+        let mut sockets = Vec::new();
+        loop {
+            let received = channel.wait().and_then(|()| match channel.receive() {
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => Ok(Some((Vec::new(), None))),
+                received => received,
+            });
+            let received = received.map_err(|error| setup(format!("cannot hear the supervisor: {error}")))?;
+            let Some((message, socket)) = received else { return Err(setup("the supervisor is gone".to_owned())) };
+            match (Instruction::decode(&String::from_utf8_lossy(&message)), socket) {
+                (Some(Instruction::Bound), Some(socket)) => sockets.push(Socket::of_supervisor(socket)?),
+                (Some(Instruction::Passed), Some(socket)) => sockets.push(Socket::Passed(socket)),
+                (Some(Instruction::Begin(role)), None) => return Ok(Self { channel, role, sockets }),
+                _ => {}
+            }
+        }
+    }
+
+    /// This worker's share of a number that is meant for all of them, and at least 1.
+    pub fn share(&self, all: u32) -> u32 {
+        all.div_ceil(self.role.count.max(1)).max(1)
+    }
+
+    /// Whether it is the one that watches files.
+    pub fn leads(&self) -> bool {
+        self.role.leads
+    }
+
+    /// Its number, its sockets, and the supervisor as it is heard from now on.
+    pub(crate) fn begin(self) -> Result<(u32, Vec<Socket>, Supervised), Error> {
+        let link = Link::new(self.channel).map_err(|error| setup(format!("cannot hear the supervisor: {error}")))?;
+        Ok((self.role.number, self.sockets, Supervised { link, is_ending: false, is_gone: false }))
+    }
+}
+
+/// The supervisor, as a worker sees it.
+pub(crate) struct Supervised {
+    link: Link,
+    /// Whether it has asked to end.
+    is_ending: bool,
+    is_gone: bool,
+}
+
+impl Supervised {
+    pub(crate) fn tell(&self, report: &Report) {
+        self.link.send(&report.encode());
+    }
+
+    /// What it asks for next. Its death asks to end, unless it has asked already: then what was begun is still done.
+    pub(crate) async fn next(&mut self) -> Asked {
+        while !self.is_gone {
+            let asked = match self.link.receive().await.map(|(message, _)| Instruction::decode(&message)) {
+                Some(Some(Instruction::Look)) => Asked::Look,
+                Some(Some(Instruction::Load)) => Asked::Load,
+                Some(Some(Instruction::Certificate)) => Asked::Certificate,
+                Some(Some(Instruction::Count)) => Asked::Count,
+                Some(Some(Instruction::Drain | Instruction::Abort)) => Asked::End,
+                Some(Some(Instruction::Bound | Instruction::Passed | Instruction::Begin(_)) | None) => continue,
+                None => {
+                    self.is_gone = true;
+                    if self.is_ending {
+                        continue;
+                    }
+                    Asked::End
+                }
+            };
+            self.is_ending |= asked == Asked::End;
+            return asked;
+        }
+        std::future::pending().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_rounded_up_and_never_nothing() {
+        let (channel, _other) = tambo::os::replica::Channel::pair().unwrap();
+        let role = Role { number: 5, count: 4, leads: false };
+        let membership = Membership { channel, role, sockets: Vec::new() };
+        assert_eq!([0, 1, 4, 5, 1000].map(|all| membership.share(all)), [1, 1, 1, 2, 250]);
+    }
+}
