@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::io::Result;
 use std::path::PathBuf;
 
-use crate::figures::{self, Row};
+use crate::figures::{self, Row, Unit};
 
 /// Of the drawing, in pixels.
 const WIDTH: f64 = 960.0;
@@ -22,8 +22,8 @@ const ROW: f64 = 32.0;
 const BAR: f64 = 11.0;
 
 const TITLE: &str = "Tambo and wasmtime beside native code";
-const HOW: &str = "Time for the same work, as a multiple of the native program's or of the aim (logarithmic; left of 1× is \
-                   faster). Rates as time per unit of work.";
+const HOW: &str = "Time for the same work, as a multiple of the native program's or of the aim: of medians, \
+                   logarithmic, left of it is faster. Rates as time per unit.";
 
 /// Colours that differ in lightness as well as in hue, on a ground of their own in either scheme.
 const STYLE: &str = "\
@@ -104,7 +104,7 @@ fn draw_row(svg: &mut String, axis: &Axis, row: &Row, top: f64) {
     for (index, (side, value)) in [("tambo", row.tambo), ("wasmtime", row.wasmtime)].into_iter().enumerate() {
         let (Some(value), Some(times)) = (value, value.and_then(|value| slowness(row, value))) else { continue };
         let (y, from, to) = (top + index as f64 * (BAR + 1.0), axis.place(1.0), axis.place(times));
-        let label = format!("{}× · {}", multiple(times), row.unit.show(value));
+        let label = format!("{}× · {}", three_digits(times), amount(row.unit, value));
         let about = format!("{}, {}: {side} {label}", row.group, row.name);
         // A bar of no length at all would say that nothing was measured.
         *svg += &bar(side, from.min(to), y, (from - to).abs().max(1.0), &about);
@@ -119,13 +119,25 @@ fn slowness(row: &Row, value: f64) -> Option<f64> {
     (times.is_finite() && times > 0.0).then_some(times)
 }
 
-/// Two digits and a little more.
-fn multiple(times: f64) -> String {
-    match times {
-        times if times < 10.0 => format!("{times:.2}"),
-        times if times < 100.0 => format!("{times:.1}"),
-        times => format!("{times:.0}"),
+/// Three digits, but not more than two behind the point.
+fn three_digits(value: f64) -> String {
+    match value {
+        value if value < 10.0 => format!("{value:.2}"),
+        value if value < 100.0 => format!("{value:.1}"),
+        value => format!("{value:.0}"),
     }
+}
+
+/// A value with its unit, shorter than in a table.
+fn amount(unit: Unit, value: f64) -> String {
+    let (size, name) = match value {
+        _ if unit.is_rate() => return unit.show(value),
+        value if value < 1e-6 => (1e-9, "ns"),
+        value if value < 1e-3 => (1e-6, "µs"),
+        value if value < 1.0 => (1e-3, "ms"),
+        _ => (1.0, "s"),
+    };
+    format!("{} {name}", three_digits(value / size))
 }
 
 /// A logarithmic axis of whole decades.
@@ -171,7 +183,6 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::figures::Unit;
 
     fn row(name: &str, unit: Unit, native: f64, tambo: f64) -> Row {
         Row::new("a group", name, unit, [Some(native), Some(tambo), None])
