@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
@@ -14,15 +13,11 @@ use crate::{Options, guests, measure, transfers};
 
 pub(crate) type AnyError = Box<dyn std::error::Error>;
 
-pub(crate) fn run(options: &Options) -> ExitCode {
-    let instances = if options.filter.is_empty() { instances(options) } else { Ok(()) };
-    match instances.and_then(|()| transfers::run(options)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(2)
-        }
+pub(crate) fn run(options: &Options) -> Result<(), AnyError> {
+    if options.filter.is_empty() {
+        instances(options)?;
     }
+    transfers::run(options)
 }
 
 fn pooled() -> Result<Runtime, tambo::Error> {

@@ -28,6 +28,25 @@ pub(crate) fn seconds(value: f64) -> String {
     }
 }
 
+/// Seconds, of what a program printed: `NUMBER ns`.
+pub(crate) fn nanoseconds(said: &str) -> std::io::Result<f64> {
+    let number = said.trim().strip_suffix(" ns").and_then(|number| number.parse::<f64>().ok());
+    number.map(|number| number * 1e-9).ok_or_else(|| std::io::Error::other(format!("no time was told: {said}")))
+}
+
+/// A whole number, with a comma before each thousand.
+pub(crate) fn thousands(value: f64) -> String {
+    let digits = format!("{value:.0}");
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// Print a Markdown table.
 pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) {
     let columns = header.len();

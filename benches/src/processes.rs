@@ -8,12 +8,13 @@
 use std::ffi::OsString;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::Options;
 use crate::cases::{CASES, Case, DATA_SIZE, ENTRIES, Sink};
-use crate::{guests, measure};
+use crate::figures::{Figures, Row, Unit};
+use crate::{guests, measure, programs};
 
 /// The guests of all cases whose name contains `filter`, written into `directory`: the work of a process of its own,
 /// because a child counts its parent's peak memory at the fork as its own.
@@ -48,17 +49,7 @@ struct Cost {
     peak_memory: f64,
 }
 
-pub(crate) fn run(options: &Options) -> ExitCode {
-    match try_run(options) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(2)
-        }
-    }
-}
-
-fn try_run(options: &Options) -> std::io::Result<()> {
+pub(crate) fn run(options: &Options) -> std::io::Result<()> {
     let directory = tempfile::tempdir_in(std::env::current_dir()?)?;
     let site = Site { root: directory.path().to_owned() };
     let cases: Vec<&Case> = CASES.iter().filter(|case| case.name.contains(&options.filter)).collect();
@@ -70,9 +61,10 @@ fn try_run(options: &Options) -> std::io::Result<()> {
     let runners = runners()?;
     let names: Vec<&str> = runners.iter().map(|runner| runner.name).collect();
     println!("runners: {}; {} rounds, interleaved", names.join(", "), options.rounds);
-    let mut rows = Vec::new();
+    let (mut rows, mut figures) = (Vec::new(), Figures::open(options)?);
     for case in cases {
         let costs = measure_case(case, &site, &runners, options.rounds)?;
+        figures.put(figure(case, options, &costs));
         rows.push(row(case, &runners, &costs));
         eprintln!("{}", rows.last().map(|row| row.join("  ")).unwrap_or_default());
     }
@@ -87,7 +79,20 @@ fn try_run(options: &Options) -> std::io::Result<()> {
     }
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
     measure::table(&header, &rows);
-    Ok(())
+    figures.save()
+}
+
+fn figure(case: &Case, options: &Options, costs: &[Vec<Cost>]) -> Row {
+    let wall = |index: usize| {
+        costs.get(index).map(|costs| measure::median(&costs.iter().map(|cost| cost.wall).collect::<Vec<_>>()))
+    };
+    let module = options.module.as_deref().and_then(Path::file_name).filter(|_| case.name == "large-module");
+    let name = match module {
+        Some(module) => format!("start, print, end: {}", module.display()),
+        None if case.count > 1 => format!("{} × {}", case.title, measure::thousands(f64::from(case.count))),
+        None => case.title.to_owned(),
+    };
+    Row::new("Whole processes", name, Unit::Seconds, [wall(0), wall(1), wall(2)])
 }
 
 fn row(case: &Case, runners: &[Runner], costs: &[Vec<Cost>]) -> Vec<String> {
@@ -144,12 +149,7 @@ impl Site {
 }
 
 fn runners() -> std::io::Result<Vec<Runner>> {
-    let this = std::env::current_exe()?;
-    let tambo = this.with_file_name("tambo");
-    if !tambo.exists() {
-        let message = format!("{} is not there: cargo build --release -p tambo-cli", tambo.display());
-        return Err(std::io::Error::other(message));
-    }
+    let (this, tambo) = (std::env::current_exe()?, programs::tambo()?);
     let mut runners = vec![
         Runner {
             name: "native",
@@ -161,12 +161,11 @@ fn runners() -> std::io::Result<Vec<Runner>> {
         },
         Runner { name: "tambo", command: Box::new(move |case, site| with_directory(&tambo, case, site)) },
     ];
-    match find("wasmtime") {
-        Some(wasmtime) => runners.push(Runner {
+    if let Some(wasmtime) = programs::peer("wasmtime") {
+        runners.push(Runner {
             name: "wasmtime",
             command: Box::new(move |case, site| with_directory(&wasmtime, case, site)),
-        }),
-        None => println!("absent: wasmtime (not on PATH)"),
+        });
     }
     Ok(runners)
 }
@@ -177,11 +176,6 @@ fn with_directory(program: &Path, case: &Case, site: &Site) -> Command {
     let mut command = Command::new(program);
     command.arg("run").arg("--dir").arg(grant).arg(site.guest(case));
     command
-}
-
-fn find(program: &str) -> Option<PathBuf> {
-    let paths = std::env::var_os("PATH")?;
-    std::env::split_paths(&paths).map(|path| path.join(program)).find(|path| path.is_file())
 }
 
 fn measure_case(case: &Case, site: &Site, runners: &[Runner], rounds: usize) -> std::io::Result<Vec<Vec<Cost>>> {

@@ -1,5 +1,5 @@
 //! Guest components: worlds of `guests/components/wit`, without WASI, each implemented in Rust or in C by a folder of the
-//! world's name; and the programs of the conformance suite, in Rust, on the WIT of WASI 0.2. They are compiled to core
+//! world's name; worlds of a folder's own, for C on the WIT of WASI 0.2; and the programs of the conformance suite, in Rust, on the WIT of WASI 0.2. They are compiled to core
 //! modules and wrapped as components.
 
 use std::ffi::OsString;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use wit_component::ComponentEncoder;
-use wit_parser::Resolve;
+use wit_parser::{Resolve, UnresolvedPackageGroup, WorldId};
 
 use crate::{Error, Language, c_guest, cache, names, rust_guest, tools};
 
@@ -78,11 +78,31 @@ fn failed(error: impl std::fmt::Display) -> Error {
     Error::Build(format!("{error:#}"))
 }
 
+/// The world of that name: of `NAME.wit` beside the source, which may name the packages of WASI, or of those that all share.
+fn world(sources: &Path, name: &str) -> Result<(Resolve, WorldId), Error> {
+    let own = sources.join(name).join(format!("{name}.wit"));
+    let mut resolve = Resolve::default();
+    let package = if own.is_file() {
+        let mut wasi = Vec::new();
+        for file in cache::entries(&cache::wit().join("wasi-0.2"))? {
+            wasi.push(group(&file)?);
+        }
+        resolve.push_groups(group(&own)?, wasi).map_err(failed)?
+    } else {
+        resolve.push_path(sources.join("wit")).map_err(failed)?.0
+    };
+    let world = resolve.select_world(&[package], Some(name)).map_err(failed)?;
+    Ok((resolve, world))
+}
+
+fn group(file: &Path) -> Result<UnresolvedPackageGroup, Error> {
+    let text = fs::read_to_string(file).map_err(|error| Error::File(file.to_owned(), error))?;
+    UnresolvedPackageGroup::parse(file, &text).map_err(|(map, error)| failed(error.render(&map)))
+}
+
 /// The bindings are generated, compiled together with the source, and not kept.
 fn c(sources: &Path, name: &str, folder: &Path) -> Result<Vec<u8>, Error> {
-    let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_path(sources.join("wit")).map_err(failed)?;
-    let world = resolve.select_world(&[package], Some(name)).map_err(failed)?;
+    let (mut resolve, world) = world(sources, name)?;
     let mut files = wit_bindgen_core::Files::default();
     let mut generator = wit_bindgen_c::Opts::default().build();
     wit_bindgen_core::WorldGenerator::generate(&mut *generator, &mut resolve, world, &mut files).map_err(failed)?;

@@ -1,10 +1,11 @@
-//! A command that uses the network as its first argument says, and prints what came of it: an echo server, and guests
-//! that try what they may not.
+//! A command that uses the network as its first argument says, and prints what came of it: echo servers, and guests that
+//! try what they may not.
 
 mod address;
 mod attempts;
 mod echo;
 mod hoard;
+mod pump;
 
 wit_bindgen::generate!({
     path: [
@@ -35,6 +36,7 @@ impl exports::wasi::cli::run::Guest for Network {
         let [_, what, rest @ ..] = &arguments[..] else { return Err(()) };
         match &what[..] {
             "echo" => echo::serve(rest),
+            "pump" => pump::serve(rest),
             "connect" => attempts::connect(rest),
             "send" => attempts::send(rest),
             "resolve" => attempts::resolve(rest),
