@@ -112,8 +112,9 @@ fn requests(options: &Options, figures: &mut Figures) -> Result<(), AnyError> {
     let kinds = servers::kinds()?;
     let request = load::get("/hello");
     for connections in CONNECTIONS {
-        let rate_title = format!("HTTP requests a second, {connections} connections");
-        let cost_title = format!("Processor time of an HTTP request, {connections} connections");
+        let on = if connections == 1 { "1 connection".to_owned() } else { format!("{connections} connections") };
+        let rate_title = format!("HTTP requests a second, {on}");
+        let cost_title = format!("Processor time of an HTTP request, {on}");
         let mut rates = Table::new(&rate_title, Unit::PerSecond);
         let mut costs = Table::new(&cost_title, Unit::Seconds);
         let mut unshown = Figures::nowhere();
