@@ -40,7 +40,7 @@ pub(crate) enum Color {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run a module, or call a function of a component.
+    /// Run a module or a component, or call a function that it exports.
     ///
     /// The exit code is the program's own; 134 if it trapped, 124 if its time ran out, 2 if it could not be run.
     Run(Box<Run>),
@@ -49,7 +49,7 @@ pub(crate) enum Command {
     /// It runs until SIGINT or SIGTERM, and ends with exit code 0 when the requests under way are done. SIGHUP, or a change
     /// of a file, loads what is served again.
     Serve(Box<Serve>),
-    /// Compile a module ahead of time.
+    /// Compile a module or a component ahead of time.
     Compile(Compile),
     /// Show what a module imports and exports and the authority that it will ask for; of a component, its world.
     Inspect(Inspect),

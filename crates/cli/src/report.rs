@@ -86,7 +86,7 @@ impl Report {
         let name = frame.function.clone().unwrap_or_else(|| format!("function {index}"));
         let offset = frame.offset.map(|offset| format!(" @ {offset:#x}")).unwrap_or_default();
         let place = self.paint(&printable(&format!("{offset}{}", part(frame))), "2");
-        let _ = writeln!(text, "  {number:>3}: {}{place}", self.paint(&printable(&name), "1"));
+        let _ = writeln!(text, "  {number:>3}: {}{place}", self.paint(&one_line(&name), "1"));
         for location in &frame.locations {
             let Some(file) = &location.file else { continue };
             let mut place = file.clone();
@@ -95,7 +95,7 @@ impl Report {
             }
             let inlined = location.function.as_ref().filter(|function| **function != name);
             let inlined = inlined.map(|function| format!(" ({function})")).unwrap_or_default();
-            let _ = writeln!(text, "       at {}", printable(&format!("{place}{inlined}")));
+            let _ = writeln!(text, "       at {}", one_line(&format!("{place}{inlined}")));
         }
     }
 
@@ -128,6 +128,11 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     text.chars().map(|c| if harmless(c) { c.to_string() } else { c.escape_default().to_string() }).collect()
+}
+
+/// What a guest calls something, as part of a line: it must not look like lines of ours.
+fn one_line(text: &str) -> String {
+    printable(text).replace('\n', "\\n")
 }
 
 /// If standard error is gone there is nobody to tell.

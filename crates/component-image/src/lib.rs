@@ -45,7 +45,10 @@ use tambo_component_plan::Plan;
 /// The component needs what is not there yet, or the image would be larger than allowed.
 pub fn build(plan: &Plan, component: &[u8], options: &BuildOptions) -> Result<Image, ImageError> {
     let declared = emit::declare(plan, options)?;
-    fuse::fuse(plan, component, options, declared, |declared, places| emit::generate(plan, declared, options, places))
+    let size = component.len();
+    fuse::fuse(plan, component, options, declared, |declared, places| {
+        emit::generate(plan, declared, options, size, places)
+    })
 }
 
 /// Where instructions of an image are in its core modules. A place is a function of the image and an offset from the

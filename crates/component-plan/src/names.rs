@@ -21,6 +21,19 @@ pub fn compatible(wanted: &str, given: &str) -> bool {
     wanted == given && tracks.is_some_and(|(wanted, given)| wanted == given)
 }
 
+/// The best of several that may stand for what is wanted: one of the very name, else the newest, which has the most.
+pub fn best<'a, T>(wanted: &str, given: impl Iterator<Item = T>, name: impl Fn(&T) -> &'a str) -> Option<T> {
+    let fitting = given.filter(|given| compatible(wanted, name(given)));
+    fitting.max_by_key(|given| (name(given) == wanted, numbers(name(given))))
+}
+
+/// The numbers of the version of a name, for comparing.
+fn numbers(name: &str) -> Vec<u64> {
+    let version = split_version(name).1.unwrap_or_default();
+    let core = version.split(['-', '+']).next().unwrap_or_default();
+    core.split('.').map(|number| number.parse().unwrap_or_default()).collect()
+}
+
 /// What two versions have in common if they are compatible: the leading part up to the first number that is not zero.
 /// None for a pre-release, which is compatible with itself only.
 fn track(version: &str) -> Option<&str> {
@@ -40,6 +53,16 @@ fn track(version: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_best_is_the_very_name_or_else_the_newest() {
+        let given = ["a:b/c@1.5.0", "a:b/c@1.10.0", "a:b/c@1.2.0", "a:b/c@2.0.0", "a:b/d@1.11.0"];
+        let best = |wanted| best(wanted, given.into_iter(), |name| name);
+        assert_eq!(best("a:b/c@1.3.0"), Some("a:b/c@1.10.0"));
+        assert_eq!(best("a:b/c@1.2.0"), Some("a:b/c@1.2.0"));
+        assert_eq!(best("a:b/c@1.11.0"), Some("a:b/c@1.10.0"));
+        assert_eq!(best("a:b/c@3.0.0"), None);
+    }
 
     #[test]
     fn versions_match_as_semver_has_it() {

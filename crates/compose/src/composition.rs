@@ -74,9 +74,7 @@ pub fn plug(components: &[(String, Vec<u8>)]) -> Result<Composition, ComposeErro
         for import in &known[taker].plan.imports {
             let mut givers = (1..known.len()).filter(|&giver| giver != taker).filter_map(|giver| {
                 let exports = known[giver].plan.exports.iter();
-                let fitting = exports.filter(|export| names::compatible(&import.name, &export.name));
-                // The same name is better than a compatible one.
-                fitting.max_by_key(|export| export.name == import.name).map(|export| (giver, &export.name))
+                names::best(&import.name, exports, |export| &export.name).map(|export| (giver, &export.name))
             });
             let Some((giver, export)) = givers.next() else { continue };
             if let Some((other, _)) = givers.next() {

@@ -91,8 +91,7 @@ impl<'c> Outer<'c> {
         let position = self.position(&source.instance)?;
         let component = self.component(&self.composition.instances[position])?;
         let wanted = source.export.as_deref().unwrap_or(wanted);
-        let fitting = component.plan.exports.iter().filter(|export| names::compatible(wanted, &export.name));
-        let export = fitting.max_by_key(|export| export.name == wanted).ok_or_else(|| {
+        let export = names::best(wanted, component.plan.exports.iter(), |export| &export.name).ok_or_else(|| {
             let message = format!("instance {:?}: {} does not export {wanted:?}", source.instance, component.name);
             ComposeError::new(message).with_hint(list("it exports", &component.plan.exports))
         })?;

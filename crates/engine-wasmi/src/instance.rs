@@ -99,11 +99,11 @@ impl<T: HostData> WasmiInstance<T> {
 
     /// The function at a position of the exports.
     fn export(&mut self, position: usize) -> Option<&Export> {
+        let name = self.names.get(position)?;
         if self.functions.len() <= position {
-            self.functions.resize(self.names.len().max(position + 1), None);
+            self.functions.resize(position + 1, None);
         }
         if self.functions[position].is_none() {
-            let name = self.names.get(position)?;
             let func = self.instance.get_func(&self.store, name)?;
             let ty = func_type(&func.ty(&self.store));
             self.functions[position] = Some(Export { name: name.clone(), func, ty });

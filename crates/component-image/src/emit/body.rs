@@ -60,7 +60,7 @@ impl<'e, 'a> Body<'e, 'a> {
 
     /// Types nest, so that code may grow with the power of their depth: stop when it is too much.
     pub(super) fn check_size(&self) -> Result<(), ImageError> {
-        if self.code.len() > MAX_BODY {
+        if self.code.len() > MAX_BODY.min(self.emit.most) {
             return Err(ImageError::TooLarge("the code that passes a value of one of its types is too large".into()));
         }
         Ok(())

@@ -40,16 +40,22 @@ use crate::link::{Declared, Generated, Places, Signature};
 /// The largest body of a function that engines have to accept.
 const MAX_BODY: usize = 7_654_321;
 
+/// Generated code that any component may need, and what it may need beyond for each byte of its own: types nest, so that a
+/// small component could ask for code without end, which takes far longer to compile than the component to read.
+const GENERATED: usize = 2 << 20;
+const GENERATED_PER_BYTE: usize = 16;
+
 /// What the generated code of a plan needs of the layout of its image.
 pub(crate) fn declare(plan: &Plan, options: &BuildOptions) -> Result<Declared, ImageError> {
     outline::declare(plan, options)
 }
 
-/// The generated functions: those that are declared, then those that they call.
+/// The generated functions: those that are declared, then those that they call. The component has so many bytes.
 pub(crate) fn generate(
     plan: &Plan,
     declared: &Declared,
     options: &BuildOptions,
+    component: usize,
     places: &mut dyn Places,
 ) -> Result<Vec<Generated>, ImageError> {
     let trap = declared
@@ -60,7 +66,8 @@ pub(crate) fn generate(
         .ok_or_else(|| ImageError::Bug("there is no import to trap with".into()))?;
     let routines = HashMap::new();
     let plain = values::plain_types(&plan.types);
-    let mut emit = Emit { plan, declared, options, places, trap, routines, plain, appended: Vec::new(), size: 0 };
+    let most = options.max_size.min(component.saturating_mul(GENERATED_PER_BYTE).saturating_add(GENERATED));
+    let mut emit = Emit { plan, declared, options, most, places, trap, routines, plain, appended: Vec::new(), size: 0 };
     let mut functions = Vec::with_capacity(declared.functions.len());
     for (signature, &work) in declared.functions.iter().zip(&declared.outline.work) {
         let mut body = Body::new(&mut emit, signature.params.len());
@@ -77,6 +84,8 @@ struct Emit<'a> {
     plan: &'a Plan,
     declared: &'a Declared,
     options: &'a BuildOptions,
+    /// Bytes of code, at most.
+    most: usize,
     places: &'a mut dyn Places,
     /// The import to trap with.
     trap: u32,
@@ -93,7 +102,7 @@ impl Emit<'_> {
     fn complete(&mut self, signature: Signature, code: Code) -> Result<Generated, ImageError> {
         let body = code.finish();
         self.size += body.byte_len();
-        if body.byte_len() > MAX_BODY || self.size > self.options.max_size {
+        if body.byte_len() > MAX_BODY || self.size > self.most {
             let name = &signature.name;
             return Err(ImageError::TooLarge(format!(
                 "the code of `{name}`, which follows from its type, is too large"

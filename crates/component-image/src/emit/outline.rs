@@ -2,13 +2,13 @@
 //!
 //! Only what is used counts: what core instances import, what the root exports, destructors, and what those use.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use tambo_component_plan::{
     CanonFuncId, CanonKind, CoreDef, ExportItem, Func, FuncSource, HostFuncId, InstanceId, LiftId, Named, Options,
     Plan, ResourceOrigin,
 };
-use tambo_component_types::{Flat, Pointer, ResourceId, Type, TypeId};
+use tambo_component_types::{Flat, FuncType, Pointer, ResourceId, Type, TypeId, Types};
 
 use super::code::{val_type, val_types};
 use super::flat::{FlatFunc, asynchronous, lowered_async, params_allocate};
@@ -54,7 +54,7 @@ pub(crate) struct Outline {
 pub(super) fn declare(plan: &Plan, options: &BuildOptions) -> Result<Declared, ImageError> {
     let mut outliner = Outliner {
         plan,
-        waiting: &options.waiting,
+        waiting: options.waiting.iter().copied().collect(),
         declared: Declared { canon: vec![None; plan.canon_funcs.len()], ..Declared::default() },
         used: Vec::new(),
         seen: vec![false; plan.canon_funcs.len()],
@@ -77,7 +77,7 @@ pub(super) fn declare(plan: &Plan, options: &BuildOptions) -> Result<Declared, I
 struct Outliner<'a> {
     plan: &'a Plan,
     /// The functions of the host that the image calls again itself.
-    waiting: &'a [HostFuncId],
+    waiting: HashSet<HostFuncId>,
     declared: Declared,
     /// Used canonical functions, in the order in which they were found.
     used: Vec<CanonFuncId>,
@@ -99,7 +99,7 @@ impl<'a> Outliner<'a> {
             }
         }
         let mut exported = Vec::new();
-        exported_lifts(&self.plan.exports, &mut exported);
+        exported_lifts(&self.plan.exports, &mut exported, &mut vec![false; self.plan.lifts.len()]);
         exported.retain(|lift| {
             let lift = &self.plan.lifts[lift.index()];
             asynchronous(&self.plan.types, self.plan.types.function(lift.ty), &lift.options).is_none()
@@ -144,7 +144,7 @@ impl<'a> Outliner<'a> {
 
     fn reach_lower(&mut self, caller: InstanceId, func: &Func, options: &Options) -> Result<(), ImageError> {
         self.uses.checks_leave.push(caller);
-        if self.why_not(func, options).is_some() {
+        if self.why_not(caller, func, options).is_some() {
             return Ok(());
         }
         self.reach_options(caller, options);
@@ -214,7 +214,7 @@ impl<'a> Outliner<'a> {
         } else {
             FlatFunc::new(&self.plan.types, ty, options.pointer)?.lowered()
         };
-        if let Some(what) = self.why_not(func, options) {
+        if let Some(what) = self.why_not(caller, func, options) {
             let what = format!("{what} in a call by {}, which is not supported yet", self.instance_name(caller));
             return Ok(self.missing(id, what, &params, &results));
         }
@@ -244,7 +244,7 @@ impl<'a> Outliner<'a> {
     }
 
     /// What in a lowered function is not there yet, if something is: of the call, or of the function that is called.
-    fn why_not(&self, func: &Func, options: &Options) -> Option<String> {
+    fn why_not(&self, caller: InstanceId, func: &Func, options: &Options) -> Option<String> {
         let (name, lifted) = match func.source {
             FuncSource::Lift(lift) => {
                 let lift = &self.plan.lifts[lift.index()];
@@ -255,6 +255,12 @@ impl<'a> Outliner<'a> {
             }
         };
         let types = &self.plan.types;
+        if let FuncSource::Lift(lift) = func.source
+            && self.plan.lifts[lift.index()].instance == caller
+            && passes_references(types, types.function(func.ty))
+        {
+            return Some(format!("{name}: strings, lists or handles that it passes to itself"));
+        }
         let mut sides = [Some(options), lifted].into_iter().flatten();
         let why = sides.find_map(|options| asynchronous(types, types.function(func.ty), options))?;
         Some(format!("{name}: {why}"))
@@ -323,7 +329,7 @@ impl<'a> Outliner<'a> {
 
     fn transfer(&mut self, root: TypeId, from: InstanceId, to: InstanceId) {
         let types = &self.plan.types;
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         let mut rest = vec![root];
         while let Some(ty) = rest.pop() {
             if !types.contains_handle(ty) || !seen.insert(ty) {
@@ -457,6 +463,13 @@ pub(super) fn destructor(plan: &Plan, resource: ResourceId) -> Option<(InstanceI
     }
 }
 
+/// Whether values of a function are more than what is copied. Within one instance both sides have the same memory and the
+/// same table, and the specification lifts everything before it lowers anything, which one pass does not.
+fn passes_references(types: &Types, ty: &FuncType) -> bool {
+    let mut values = ty.params.iter().map(|param| param.ty).chain(ty.result);
+    values.any(|value| types.contains_pointer(value) || types.contains_handle(value))
+}
+
 fn parts(ty: &Type) -> Vec<TypeId> {
     match ty {
         Type::List(element) | Type::FixedList(element, _) | Type::Option(element) => vec![*element],
@@ -469,13 +482,15 @@ fn parts(ty: &Type) -> Vec<TypeId> {
     }
 }
 
-fn exported_lifts(items: &[Named<ExportItem>], found: &mut Vec<LiftId>) {
+fn exported_lifts(items: &[Named<ExportItem>], found: &mut Vec<LiftId>, seen: &mut [bool]) {
     for item in items {
         match &item.item {
-            ExportItem::Func(Func { source: FuncSource::Lift(lift), .. }) if !found.contains(lift) => {
-                found.push(*lift);
+            ExportItem::Func(Func { source: FuncSource::Lift(lift), .. }) => {
+                if !std::mem::replace(&mut seen[lift.index()], true) {
+                    found.push(*lift);
+                }
             }
-            ExportItem::Instance(items) => exported_lifts(items, found),
+            ExportItem::Instance(items) => exported_lifts(items, found, seen),
             _ => {}
         }
     }

@@ -15,10 +15,10 @@ pub(crate) fn trap_text(trap: &Trap) -> String {
     };
     for (number, frame) in trap.backtrace.iter().take(FRAMES).enumerate() {
         let name = frame.function.clone().unwrap_or_else(|| format!("function {}", frame.function_index));
-        let _ = write!(text, "\n  {number:>3}: {name}");
+        let _ = write!(text, "\n  {number:>3}: {}", one_line(&name));
         for location in &frame.locations {
             let Some(file) = &location.file else { continue };
-            let _ = write!(text, "\n       at {file}");
+            let _ = write!(text, "\n       at {}", one_line(file));
             for part in [location.line, location.column].into_iter().flatten() {
                 let _ = write!(text, ":{part}");
             }
@@ -28,6 +28,11 @@ pub(crate) fn trap_text(trap: &Trap) -> String {
         let _ = write!(text, "\n  and {} more", trap.backtrace.len() - FRAMES);
     }
     text
+}
+
+/// What a guest calls something must not look like lines of ours.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect()
 }
 
 #[cfg(test)]

@@ -29,8 +29,7 @@ pub(crate) fn find_export<'p, 'n>(
     mut path: impl Iterator<Item = &'n str>,
 ) -> Option<&'p ExportItem> {
     let first = path.next()?;
-    let named = exports.iter().find(|export| export.name == first);
-    let named = named.or_else(|| exports.iter().find(|export| names::compatible(first, &export.name)))?;
+    let named = names::best(first, exports.iter(), |export| &export.name)?;
     let mut item = &named.item;
     for name in path {
         let ExportItem::Instance(items) = item else { return None };

@@ -55,3 +55,21 @@ fn asynchronous_calls_name_the_function() {
     let expected = "the import `f`: the asynchronous calling convention in a call by root, which is not supported yet";
     assert_eq!(told, [expected]);
 }
+
+#[test]
+fn an_instance_passes_no_strings_to_itself() {
+    let told = missing(
+        r#"(core module $own
+            (memory (export "memory") 1)
+            (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0))
+            (func (export "g") (param i32 i32)))
+        (core instance $own (instantiate $own))
+        (func $g (param "text" string) (canon lift (core func $own "g")
+            (memory (core memory $own "memory")) (realloc (core func $own "realloc"))))
+        (core func $f (canon lower (func $g) (memory (core memory $memory "memory"))))"#,
+        "(func (param i32 i32))",
+        "(call 0 (i32.const 0) (i32.const 0))",
+    );
+    let what = "strings, lists or handles that it passes to itself in a call by root, which is not supported yet";
+    assert_eq!(told, [format!("a function of root: {what}")]);
+}

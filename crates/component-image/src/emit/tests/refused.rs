@@ -47,3 +47,37 @@ fn code_that_grows_with_the_power_of_its_types_is_refused() {
     let small = BuildOptions { max_size: 1 << 20, ..BuildOptions::default() };
     assert!(matches!(image_of(&text, &small), Err(ImageError::TooLarge(_))));
 }
+
+/// Each use of a type is code of its own, so that few bytes can ask for much of it.
+#[test]
+fn attack_24_code_is_bounded_by_what_it_is_made_of() {
+    let mut types = "(type $t0 (list u8))".to_owned();
+    for depth in 1..=5 {
+        let parts = format!("$t{} ", depth - 1).repeat(8);
+        types += &format!("(type $t{depth} (tuple {parts}))");
+    }
+    let text = format!(
+        r#"(component
+        (component $callee
+            {types}
+            (core module $m
+                (memory (export "memory") 1)
+                (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0))
+                (func (export "f") (param i32)))
+            (core instance $i (instantiate $m))
+            (func (export "f") (param "x" $t5)
+                (canon lift (core func $i "f") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))
+        (component $caller
+            {types}
+            (import "f" (func $f (param "x" $t5)))
+            (core module $memory (memory (export "memory") 1))
+            (core instance $memory (instantiate $memory))
+            (core func $f (canon lower (func $f) (memory (core memory $memory "memory"))))
+            (core module $m (import "" "f" (func (param i32))))
+            (core instance (instantiate $m (with "" (instance (export "f" (func $f)))))))
+        (instance $callee (instantiate $callee))
+        (instance (instantiate $caller (with "f" (func $callee "f")))))"#
+    );
+    let refused = image_of(&text, &BuildOptions::default());
+    assert!(matches!(refused, Err(ImageError::TooLarge(_))), "{:?}", refused.map(|(_, image)| image.wasm.len()));
+}
