@@ -51,14 +51,14 @@ const IMPORTS: &str = r#"
 const LIBRARY: &str = r#"
  (core instance $libc (instantiate $memory))
  (alias core export $libc "memory" (core memory $mem))
- (core func $read (canon lower (func $types "[method]descriptor.read") (memory $mem) (realloc (func $libc "realloc"))))
+ (core func $read (canon lower (func $types "[method]descriptor.read") (memory $mem) (realloc (core func $libc "realloc"))))
  (core func $write (canon lower (func $types "[method]descriptor.write") (memory $mem)))
  (core func $via (canon lower (func $types "[method]descriptor.read-via-stream") (memory $mem)))
  (core func $open (canon lower (func $types "[method]descriptor.open-at") (memory $mem)))
  (core func $next (canon lower (func $streams "[method]input-stream.blocking-read") (memory $mem)
-   (realloc (func $libc "realloc"))))
+   (realloc (core func $libc "realloc"))))
  (core func $directories (canon lower (func $preopens "get-directories") (memory $mem)
-   (realloc (func $libc "realloc"))))
+   (realloc (core func $libc "realloc"))))
  (core instance $wasi
    (export "read" (func $read)) (export "write" (func $write)) (export "via" (func $via)) (export "open" (func $open))
    (export "next" (func $next)) (export "directories" (func $directories)))

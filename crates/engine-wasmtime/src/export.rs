@@ -1,6 +1,7 @@
-//! The exported functions of a module, found once for all its instances.
+//! The exported functions of a module, each found once for all its instances, when it is first asked for: a module may
+//! export tens of thousands of which one is called.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use tambo_engine::{FuncType, Slot, Trap, ValueType};
 use wasmtime::{Extern, ExternType, Module, ModuleExport, Val};
@@ -20,22 +21,48 @@ pub(crate) struct Export {
     shape: Option<Shape>,
 }
 
-/// The exported functions, in the module's order.
-pub(crate) fn exports(module: &Module) -> Arc<[Export]> {
-    let export = |export: wasmtime::ExportType<'_>| {
-        let ExternType::Func(ty) = export.ty() else { return None };
-        let (ty, index) = (func_type(&ty), module.get_export_index(export.name())?);
-        Some(Export { name: export.name().to_owned(), index, shape: Shape::new(&ty), ty })
-    };
-    module.exports().filter_map(export).collect()
+/// The exported functions that were asked for, by number.
+pub(crate) struct Exports {
+    module: Module,
+    found: RwLock<Vec<Arc<Export>>>,
 }
 
-/// The position of the function of a name.
-pub(crate) fn position(exports: &[Export], name: &str) -> Option<usize> {
-    exports.iter().position(|export| export.name == name)
+impl Exports {
+    pub(crate) fn new(module: Module) -> Self {
+        Self { module, found: RwLock::default() }
+    }
+
+    /// The number of a name.
+    pub(crate) fn find(&self, name: &str) -> Option<(usize, Arc<Export>)> {
+        let known = |found: &[Arc<Export>]| {
+            let position = found.iter().position(|export| export.name == name)?;
+            Some((position, found[position].clone()))
+        };
+        if let Some(found) = known(&self.found.read().unwrap_or_else(PoisonError::into_inner)) {
+            return Some(found);
+        }
+        let export = Arc::new(Export::find(&self.module, name)?);
+        let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
+        // Somebody else may have been faster.
+        known(&found).or_else(|| {
+            found.push(export.clone());
+            Some((found.len() - 1, export))
+        })
+    }
+
+    /// The one of a number.
+    pub(crate) fn get(&self, position: usize) -> Option<Arc<Export>> {
+        self.found.read().unwrap_or_else(PoisonError::into_inner).get(position).cloned()
+    }
 }
 
 impl Export {
+    fn find(module: &Module, name: &str) -> Option<Self> {
+        let ExternType::Func(ty) = module.get_export(name)? else { return None };
+        let (ty, index) = (func_type(&ty), module.get_export_index(name)?);
+        Some(Self { name: name.to_owned(), index, shape: Shape::new(&ty), ty })
+    }
+
     /// How its values lie, if there are enough slots for them.
     pub(crate) fn shape(&self, slots: &[Slot]) -> Result<&Shape, Trap> {
         let shape = self.shape.as_ref().ok_or_else(|| {

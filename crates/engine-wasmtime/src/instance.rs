@@ -11,7 +11,7 @@ use std::sync::Arc;
 use tambo_engine::{CallFuture, FuncType, Function, HostData, Instance, Interrupter, Place, Slot, Trap, TrapKind};
 use wasmtime::{Func, Module, Store, Val, ValRaw};
 
-use crate::export::{Export, into_func, position};
+use crate::export::{Export, Exports, into_func};
 use crate::interrupt::{Flag, interrupter};
 use crate::shape::untyped;
 use crate::store::StoreData;
@@ -27,9 +27,9 @@ pub(crate) struct WasmtimeInstance<T: 'static> {
     /// Taken when it has run.
     pub(crate) start: Option<Func>,
     /// What its module exports.
-    pub(crate) exports: Arc<[Export]>,
-    /// Those that were used, by position.
-    pub(crate) functions: Vec<Option<Func>>,
+    pub(crate) exports: Arc<Exports>,
+    /// What was called of it, by number.
+    pub(crate) functions: Vec<Option<(Func, Arc<Export>)>>,
     pub(crate) parks: bool,
     pub(crate) metered: bool,
     /// An asynchronous call was dropped before its end, or is running.
@@ -52,24 +52,24 @@ impl<T: HostData> WasmtimeInstance<T> {
         Ok(())
     }
 
-    /// The function at a position of the exports.
+    /// Have the function of a number at hand.
     #[inline]
-    fn func(&mut self, position: usize) -> Result<Func, Trap> {
+    fn reach(&mut self, position: usize) -> Result<(), Trap> {
         match self.functions.get(position) {
-            Some(Some(func)) => Ok(*func),
+            Some(Some(_)) => Ok(()),
             _ => self.find(position).ok_or_else(|| Trap::bug("a function of another module")),
         }
     }
 
     #[cold]
-    fn find(&mut self, position: usize) -> Option<Func> {
+    fn find(&mut self, position: usize) -> Option<()> {
         let export = self.exports.get(position)?;
         let func = into_func(self.instance.get_module_export(&mut self.store, &export.index))?;
         if self.functions.len() <= position {
             self.functions.resize(position + 1, None);
         }
-        self.functions[position] = Some(func);
-        Some(func)
+        self.functions[position] = Some((func, export));
+        Some(())
     }
 
     fn trap(&mut self, error: wasmtime::Error) -> Trap {
@@ -111,8 +111,8 @@ impl<T: HostData> Instance<T> for WasmtimeInstance<T> {
     }
 
     fn function(&mut self, name: &str) -> Option<(Function, FuncType)> {
-        let position = position(&self.exports, name)?;
-        Some((Function(position as u32), self.exports[position].ty.clone()))
+        let (position, export) = self.exports.find(name)?;
+        Some((Function(position as u32), export.ty.clone()))
     }
 
     fn start(&mut self) -> Result<(), Trap> {
@@ -134,8 +134,9 @@ impl<T: HostData> Instance<T> for WasmtimeInstance<T> {
 
     fn call(&mut self, function: Function, slots: &mut [Slot]) -> Result<(), Trap> {
         self.enter(true)?;
-        let func = self.func(function.0 as usize)?;
-        let shape = self.exports[function.0 as usize].shape(slots)?;
+        self.reach(function.0 as usize)?;
+        let Some(Some((func, export))) = self.functions.get(function.0 as usize) else { return Err(lost()) };
+        let shape = export.shape(slots)?;
         let mut inline = [ValRaw::u64(0); INLINE];
         let mut heap = Vec::new();
         let raw = if shape.slots() <= INLINE {
@@ -157,8 +158,9 @@ impl<T: HostData> Instance<T> for WasmtimeInstance<T> {
 
     fn call_async<'a>(&'a mut self, function: Function, slots: &'a mut [Slot]) -> CallFuture<'a> {
         Box::pin(async move {
-            let func = self.func(function.0 as usize)?;
-            let (mut params, mut results) = self.exports[function.0 as usize].typed(slots)?;
+            self.reach(function.0 as usize)?;
+            let Some(Some((func, export))) = self.functions.get(function.0 as usize) else { return Err(lost()) };
+            let (func, (mut params, mut results)) = (*func, export.typed(slots)?);
             self.run_async(func, params.as_mut(), results.as_mut()).await?;
             for (slot, value) in slots.iter_mut().zip(results.as_mut()) {
                 *slot = untyped(value);
@@ -181,4 +183,9 @@ impl<T: HostData> Instance<T> for WasmtimeInstance<T> {
     fn interrupter(&self) -> Option<Interrupter> {
         self.flag.as_ref().map(|flag| interrupter(self.store.engine(), flag))
     }
+}
+
+#[cold]
+fn lost() -> Trap {
+    Trap::bug("a function that was found is gone")
 }

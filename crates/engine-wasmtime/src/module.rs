@@ -1,6 +1,6 @@
 //! A compiled module: what it imports and exports, and linking it.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use tambo_engine::link::resolve;
 use tambo_engine::{
@@ -8,7 +8,7 @@ use tambo_engine::{
 };
 
 use crate::engine::{Shared, failed};
-use crate::export::{Export, exports};
+use crate::export::Exports;
 use crate::prepared::PreparedModule;
 use crate::types::extern_kind;
 
@@ -16,7 +16,8 @@ use crate::types::extern_kind;
 pub(crate) struct CompiledModule {
     pub(crate) shared: Arc<Shared>,
     pub(crate) module: wasmtime::Module,
-    functions: OnceLock<Arc<[Export]>>,
+    /// The functions that it exports.
+    pub(crate) functions: Arc<Exports>,
 }
 
 impl<T: HostData> Module<T> for CompiledModule {
@@ -48,12 +49,7 @@ impl<T: HostData> Module<T> for CompiledModule {
 
 impl CompiledModule {
     pub(crate) fn new(shared: &Arc<Shared>, module: wasmtime::Module) -> Self {
-        Self { shared: shared.clone(), module, functions: OnceLock::new() }
-    }
-
-    /// The functions that it exports.
-    pub(crate) fn functions(&self) -> Arc<[Export]> {
-        self.functions.get_or_init(|| exports(&self.module)).clone()
+        Self { shared: shared.clone(), functions: Arc::new(Exports::new(module.clone())), module }
     }
 
     /// The index of an export, if it is a memory.

@@ -17,7 +17,7 @@ use tambo_engine::{
 use wasmtime::{Extern, InstancePre, Linker, ModuleExport, Store};
 
 use crate::engine::{Shared, failed};
-use crate::export::{Export, into_func};
+use crate::export::{Exports, into_func};
 use crate::host::{Imports, Pending};
 use crate::instance::WasmtimeInstance;
 use crate::interrupt::Flag;
@@ -32,7 +32,7 @@ pub(crate) struct PreparedModule<T: 'static> {
     memory: Option<ModuleExport>,
     named: Box<[Option<ModuleExport>]>,
     start: Option<ModuleExport>,
-    exports: Arc<[Export]>,
+    exports: Arc<Exports>,
     parks: bool,
 }
 
@@ -67,7 +67,7 @@ impl<T: HostData> PreparedModule<T> {
             memory: compiled.memory(memory),
             named: names.iter().map(|name| compiled.memory(name)).collect(),
             start: compiled.start(),
-            exports: compiled.functions(),
+            exports: compiled.functions.clone(),
             parks,
         })
     }
