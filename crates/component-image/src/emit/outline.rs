@@ -485,10 +485,10 @@ fn parts(ty: &Type) -> Vec<TypeId> {
 fn exported_lifts(items: &[Named<ExportItem>], found: &mut Vec<LiftId>, seen: &mut [bool]) {
     for item in items {
         match &item.item {
-            ExportItem::Func(Func { source: FuncSource::Lift(lift), .. }) => {
-                if !std::mem::replace(&mut seen[lift.index()], true) {
-                    found.push(*lift);
-                }
+            ExportItem::Func(Func { source: FuncSource::Lift(lift), .. })
+                if !std::mem::replace(&mut seen[lift.index()], true) =>
+            {
+                found.push(*lift);
             }
             ExportItem::Instance(items) => exported_lifts(items, found, seen),
             _ => {}
