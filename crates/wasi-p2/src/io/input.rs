@@ -72,7 +72,7 @@ impl P2 {
 pub enum Reading {
     /// The source has that much.
     Ahead(Rc<Input>),
-    /// So many bytes were taken, and lie in [`Io::taken`](super::Io::taken): between the two halves of a read a guest only
+    /// So many bytes were taken, and lie in `Io::taken`: between the two halves of a read a guest only
     /// makes room, and calls nothing.
     Taken(usize),
 }
