@@ -55,6 +55,11 @@ impl<T> Routes<T> {
         Self(routes)
     }
 
+    /// All that is behind them.
+    pub(crate) fn targets(&self) -> impl Iterator<Item = &T> {
+        self.0.iter().map(|route| &route.target)
+    }
+
     /// What answers for a host, which may have a port, and a path.
     pub(crate) fn find(&self, host: &str, path: &str) -> Option<&T> {
         if let [only] = &self.0[..]

@@ -122,3 +122,22 @@ fn components_answer_by_host_and_path() {
     }
     assert_eq!(ask("a", "/count").0, 404);
 }
+
+/// There is room for one instance, and one of another component waits in it to be used again.
+#[test]
+fn instances_that_wait_make_room_for_others() {
+    let directory = tempfile::tempdir().unwrap();
+    let web = crate::server::web();
+    let web = web.display();
+    let routes = directory.path().join("routes.toml");
+    let text = format!("[[component]]\nfile = '{web}'\npath = '/one'\n[[component]]\nfile = '{web}'\npath = '/two'\n");
+    std::fs::write(&routes, text.replace("path", "reuse = 100\npath")).unwrap();
+    let server = Server::start_with(&routes, &["--workers", "1", "--no-watch", "--max-concurrency", "1"]);
+    for _ in 0..3 {
+        for path in ["/one/hello", "/two/hello"] {
+            // The guest before may go on for a moment after its response, and there is one place.
+            let answered = (0..100).any(|_| server.get(path).0 == 200);
+            assert!(answered, "{path}");
+        }
+    }
+}

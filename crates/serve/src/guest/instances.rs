@@ -42,6 +42,7 @@ pub(crate) struct Ready {
 }
 
 /// Why there is no instance.
+#[derive(Debug)]
 pub(crate) enum Missing {
     /// Its start functions trapped, or there is no room for it.
     Trap(Trap),
@@ -77,6 +78,12 @@ impl Instances {
         self.place.counters.instances.add(1);
         let handle = self.handle(&mut instance).map_err(Missing::Error)?;
         Ok(Ready { instance, handle, request, used: 0 })
+    }
+
+    /// Drop those that wait to be used again; whether there were any.
+    pub(crate) fn drop_idle(&self) -> bool {
+        let idle = self.idle.take();
+        !idle.is_empty()
     }
 
     fn handle(&self, instance: &mut Instance<P2>) -> Result<Handle, Error> {

@@ -36,13 +36,29 @@ impl Handler for Site {
         Box::pin(async move {
             let Some(component) = component else { return refused(StatusCode::NOT_FOUND) };
             let Some(taken) = self.place.guests.take() else { return self.is_full() };
+            let ready = self.instance(&component, arrival.id).await;
             let guest = Guest { place: self.place.clone(), component, id: arrival.id, _taken: taken };
-            guest.answer(request, arrival).await.unwrap_or_else(refused)
+            guest.answer(ready, request, arrival).await.unwrap_or_else(refused)
         })
     }
 }
 
 impl Site {
+    /// An instance for a request. If there is no room for one, instances of this worker that wait to be used again make
+    /// some, whichever component they are of.
+    async fn instance(&self, component: &Instances, id: RequestId) -> Result<Ready, Missing> {
+        match component.take(id).await {
+            Err(Missing::Trap(trap)) if matches!(trap.kind, TrapKind::Limit(_)) && self.drop_idle() => {
+                component.take(id).await
+            }
+            taken => taken,
+        }
+    }
+
+    fn drop_idle(&self) -> bool {
+        self.routes.targets().filter(|component| component.drop_idle()).count() > 0
+    }
+
     fn is_full(&self) -> Response<Body> {
         self.place.counters.refused.add(1);
         let most = self.place.limits.guests;
@@ -69,10 +85,11 @@ struct Guest {
 impl Guest {
     async fn answer(
         self,
+        ready: Result<Ready, Missing>,
         request: Request<Box<dyn BodySource>>,
         arrival: Arrival,
     ) -> Result<Response<Body>, StatusCode> {
-        let mut ready = self.component.take(self.id).await.map_err(|missing| self.is_missing(missing))?;
+        let mut ready = ready.map_err(|missing| self.is_missing(missing))?;
         let p2 = ready.instance.state_mut();
         let request = IncomingRequest::new(request, arrival.scheme, p2.host.http.account());
         let request = p2.new_incoming_request(request.map_err(|_| StatusCode::BAD_REQUEST)?);
