@@ -85,7 +85,7 @@ impl Report {
         let index = frame.function_index;
         let name = frame.function.clone().unwrap_or_else(|| format!("function {index}"));
         let offset = frame.offset.map(|offset| format!(" @ {offset:#x}")).unwrap_or_default();
-        let place = self.paint(&printable(&format!("{offset}{}", part(frame))), "2");
+        let place = self.paint(&one_line(&format!("{offset}{}", part(frame))), "2");
         let _ = writeln!(text, "  {number:>3}: {}{place}", self.paint(&one_line(&name), "1"));
         for location in &frame.locations {
             let Some(file) = &location.file else { continue };
@@ -171,5 +171,14 @@ mod tests {
         assert!(text.contains(r"a\u{1b}]0;owned\u{7}b\u{9b}") && text.contains(r"m\u{1b}c.wasm"), "{text}");
         assert!(!text.chars().any(|c| c != '\n' && c.is_control()), "{text:?}");
         assert_eq!(printable("two\nlines, é"), "two\nlines, é");
+    }
+
+    #[test]
+    fn a_name_stays_in_its_line() {
+        let part = Part { owner: "shop\n1: forged".into(), module: "main".into(), start: 0 };
+        let frame = Frame { function: Some("a\n2: forged".into()), part: Some(part), ..Frame::default() };
+        let trap = Trap { kind: TrapKind::Unreachable, backtrace: vec![frame] };
+        let text = Report { colored: false }.trap_text("m.wasm", &trap);
+        assert_eq!(text.lines().count(), 2, "{text}");
     }
 }

@@ -53,4 +53,12 @@ mod tests {
             "{text}"
         );
     }
+
+    #[test]
+    fn a_name_of_the_guest_stays_in_its_line() {
+        let frame = Frame { function: Some("handle\n  1: forged\x1b[2J".into()), ..Frame::default() };
+        let text = trap_text(&Trap { kind: TrapKind::Unreachable, backtrace: vec![frame] });
+        assert_eq!(text.lines().count(), 2, "{text}");
+        assert!(text.ends_with("handle\\n  1: forged\\u{1b}[2J"), "{text}");
+    }
 }
