@@ -1,6 +1,7 @@
 //! From options to a grant: what `run` and `serve` give a program to see and reach, in the same words.
 
 use tambo::{Error, ErrorKind, Grant};
+use tambo_kernel_http::Driver;
 
 use crate::args::Authority;
 use crate::commands::env_file;
@@ -30,8 +31,8 @@ fn value(Variable { name, value }: &Variable) -> Result<(String, String), Error>
     Ok((name.clone(), value))
 }
 
-/// Directories, the network, and requests: all but the variables.
-pub(crate) fn reach(options: &Authority, grant: &mut Grant) -> Result<(), Error> {
+/// Directories, the network, and requests: all but the variables. What carries out the requests is for the caller to run.
+pub(crate) fn reach(options: &Authority, grant: &mut Grant) -> Result<Option<Driver>, Error> {
     for DirectoryGrant { host, guest, read_only } in &options.directories {
         if *read_only {
             grant.read_only_dir(host, guest)?;

@@ -5,22 +5,22 @@ use std::rc::Rc;
 
 use tambo::os::blob_store::read_file;
 use tambo::{Error, ErrorKind, Grant};
-use tambo_kernel_http::{Client, ClientConfig, Identity};
+use tambo_kernel_http::{Client, ClientConfig, Driver, Identity};
 
 use crate::args::HttpOptions;
 
 /// The largest file of certificates.
 const MAX_PEM: usize = 16 << 20;
 
-/// Grant what the rules allow. The client's thread starts with the first request.
-pub(crate) fn grant(options: &HttpOptions, grant: &mut Grant) -> Result<(), Error> {
+/// Grant what the rules allow. The driver carries out the requests, on the thread of the guests.
+pub(crate) fn grant(options: &HttpOptions, grant: &mut Grant) -> Result<Option<Driver>, Error> {
     if options.rules.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
-    let client = Client::background(client_config(options)?)
+    let (client, driver) = Client::local(client_config(options)?)
         .map_err(|error| Error::new(ErrorKind::Grant, format!("--http-ca, --http-cert: {error}")))?;
     grant.allow_http(options.rules.iter().cloned()).http_client(Rc::new(client));
-    Ok(())
+    Ok(Some(driver))
 }
 
 fn client_config(options: &HttpOptions) -> Result<ClientConfig, Error> {

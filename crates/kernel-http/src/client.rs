@@ -2,12 +2,13 @@
 
 use std::cell::RefCell;
 use std::future::Future;
+use std::io;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use tambo_kernel::http::{Exchange, HttpClient, HttpError, Promise, ResponseFuture, promise};
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{MissedTickBehavior, interval};
@@ -45,8 +46,7 @@ struct Setup {
     tls: TlsConnector,
 }
 
-/// Carries out what its client is asked for, until the last clone of the client is dropped. To be run in a
-/// [`LocalSet`].
+/// Carries out what its client is asked for, until the last clone of the client is dropped.
 pub struct Driver {
     setup: Setup,
     orders: UnboundedReceiver<Order>,
@@ -103,12 +103,17 @@ fn start(setup: Setup) -> Option<UnboundedSender<Order>> {
     let (sender, orders) = unbounded_channel();
     let run = move || {
         let driver = Driver { setup, orders };
-        LocalSet::new().block_on(&runtime, driver.run());
-        // A lookup can hold a thread for long.
-        runtime.shutdown_background();
+        block_on(runtime, &LocalSet::new(), driver.run());
     };
     thread::Builder::new().name("tambo-http".to_owned()).spawn(run).ok()?;
     Some(sender)
+}
+
+fn block_on<F: Future>(runtime: Runtime, tasks: &LocalSet, future: F) -> F::Output {
+    let output = tasks.block_on(&runtime, future);
+    // A lookup can hold a thread for long.
+    runtime.shutdown_background();
+    output
 }
 
 impl Setup {
@@ -119,7 +124,21 @@ impl Setup {
 }
 
 impl Driver {
-    /// Carry out exchanges.
+    /// Carry out exchanges beside the other tasks of the [`LocalSet`] that this is called in.
+    pub fn spawn(self) {
+        drop(spawn_local(self.run()));
+    }
+
+    /// Wait for something on this thread, and carry out exchanges meanwhile: whenever it is not ready. What has not been
+    /// carried out by then never is.
+    pub fn block_on<F: Future>(self, future: F) -> io::Result<F::Output> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let tasks = LocalSet::new();
+        drop(tasks.spawn_local(self.run()));
+        Ok(block_on(runtime, &tasks, future))
+    }
+
+    /// Carry out exchanges; to be polled in a [`LocalSet`].
     pub fn run(self) -> impl Future<Output = ()> {
         let Self { setup: Setup { config, tls }, mut orders } = self;
         async move {

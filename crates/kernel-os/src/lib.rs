@@ -4,6 +4,7 @@ mod activation;
 mod clock;
 mod entropy;
 mod errno;
+mod fork;
 mod fs;
 mod handle;
 mod net;

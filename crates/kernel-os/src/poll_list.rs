@@ -10,7 +10,7 @@ use tambo_kernel::{Error, Result};
 
 use crate::errno::kernel_error;
 use crate::handle;
-use crate::watch::Watch;
+use crate::watch::{Wanted, Watch};
 
 /// The descriptors behind a wait set. Its vectors are kept from one wait to the next.
 #[derive(Default)]
@@ -24,11 +24,11 @@ pub(crate) struct PollList {
 
 /// What one entry of the set wants of the system.
 struct Want {
-    entry: usize,
+    entry: u32,
     fd: RawFd,
     interest: Interest,
     /// Its place among the descriptors that are polled.
-    slot: usize,
+    slot: u32,
 }
 
 /// Lists of this many entries are kept for the next wait; longer ones are given back.
@@ -41,7 +41,7 @@ impl PollList {
     /// objects wake the context; an entry that was marked before is looked at afresh.
     pub(crate) fn build(&mut self, set: &mut WaitSet, context: &mut Context<'_>) -> Result<()> {
         self.clear();
-        for (entry, WaitEntry { object, interest, ready }) in set.entries.iter_mut().enumerate() {
+        for (entry, WaitEntry { object, interest, ready }) in (0..).zip(&mut set.entries) {
             *ready = match object.source(*interest) {
                 Source::Ready => Some(object.readiness(*interest)),
                 Source::Never => None,
@@ -69,13 +69,12 @@ impl PollList {
             Some(watch) => watch,
             none => none.insert(Watch::new()?),
         };
-        if !watch.begin(self.wants.iter().map(|want| (want.fd, &set.entries[want.entry].object))) {
-            return Ok(false);
-        }
-        for want in &self.wants {
-            watch.want(want.fd, &set.entries[want.entry].object, events(want.interest));
-        }
-        watch.arm(self.wants.iter().map(|want| want.fd)).map(|()| true)
+        watch.list(self.wants.iter().map(|want| Wanted {
+            fd: want.fd,
+            object: &set.entries[want.entry as usize].object,
+            flags: events(want.interest),
+            entry: want.entry,
+        }))
     }
 
     fn list_descriptors(&mut self) {
@@ -92,7 +91,7 @@ impl PollList {
                 self.fds.pop();
             }
             self.fds.push(PollFd::from_borrowed_fd(handle::borrow(want.fd), events));
-            want.slot = self.fds.len() - 1;
+            want.slot = (self.fds.len() - 1) as u32;
             last = Some((want.fd, events));
         }
     }
@@ -107,8 +106,9 @@ impl PollList {
     pub(crate) fn ask(&mut self, event: Option<BorrowedFd<'_>>, timeout: Option<u64>) -> Result<bool> {
         let watch = self.watch.as_mut().filter(|_| self.watched);
         if let Some(watch) = watch {
-            if timeout == Some(0) || watch.has_found() {
-                watch.look()?;
+            // Where much is watched, something is ready more often than not.
+            watch.look()?;
+            if timeout == Some(0) || watch.has_any() {
                 return Ok(false);
             }
             let watched = handle::number(handle::of(&*watch))?;
@@ -142,16 +142,23 @@ impl PollList {
 
     /// Mark what the system found ready.
     pub(crate) fn mark(&self, set: &mut WaitSet) {
-        for want in &self.wants {
-            let revents = match &self.watch {
-                Some(watch) if self.watched => watch.found(want.fd),
-                _ => self.fds.get(want.slot).map_or(PollFlags::empty(), PollFd::revents),
-            };
-            let always = PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL;
-            if revents.intersects(events(want.interest) | always) {
-                let entry = &mut set.entries[want.entry];
-                entry.ready = Some(readiness(entry, want.fd, revents));
-            }
+        let watch = self.watch.as_ref().filter(|_| self.watched);
+        if let Some(finders) = watch.and_then(Watch::finders) {
+            let found = finders.filter_map(|entry| self.wants.binary_search_by_key(&entry, |want| want.entry).ok());
+            return found.for_each(|want| self.mark_one(&self.wants[want], watch, set));
+        }
+        self.wants.iter().for_each(|want| self.mark_one(want, watch, set));
+    }
+
+    fn mark_one(&self, want: &Want, watch: Option<&Watch>, set: &mut WaitSet) {
+        let revents = match watch {
+            Some(watch) => watch.found(want.fd),
+            None => self.fds.get(want.slot as usize).map_or(PollFlags::empty(), PollFd::revents),
+        };
+        let always = PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL;
+        if revents.intersects(events(want.interest) | always) {
+            let entry = &mut set.entries[want.entry as usize];
+            entry.ready = Some(readiness(entry, want.fd, revents));
         }
     }
 

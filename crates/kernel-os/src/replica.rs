@@ -1,5 +1,6 @@
-//! Processes that share the work of this one: each is the same program with the same arguments, and has a [`Channel`] to
-//! this process as its standard input.
+//! Processes that share the work of this one, and have a [`Channel`] to it: copies of it, or the same program started again
+//! with the same arguments, whose standard input is the channel. A copy is there in a fraction of the time, but a process
+//! that has threads cannot be copied.
 //!
 //! The channel carries messages, and descriptors with them. It closes when either process ends, however it ends: that is
 //! how one learns of the other's death. A replica is in a process group of its own, so that what a terminal sends reaches
@@ -17,8 +18,10 @@ use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
     SendFlags, SocketFlags, SocketType, recvmsg, sendmsg, socketpair, sockopt,
 };
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use tambo_kernel::wait::Interest;
 
+use crate::fork::fork;
 use crate::poll_list;
 
 /// This very program, also after its file was replaced or removed.
@@ -30,7 +33,26 @@ pub const LONGEST: usize = 64 << 10;
 
 /// A process that was started. It is not ended by a drop: it learns from its channel that nobody is there any more.
 #[derive(Debug)]
-pub struct Replica(Child);
+pub struct Replica(Process);
+
+#[derive(Debug)]
+enum Process {
+    Started(Child),
+    Copy {
+        id: Pid,
+        /// How it ended. From then on its number may be another process's.
+        ended: Option<End>,
+    },
+}
+
+/// Which of two processes this is.
+#[derive(Debug)]
+pub enum Copied {
+    /// The one that there was before.
+    Original(Replica, Channel),
+    /// The other one.
+    Copy(Channel),
+}
 
 /// How a process ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,22 +74,51 @@ impl Replica {
         for activation in ACTIVATION {
             command.env_remove(activation);
         }
-        Ok((Self(command.spawn()?), own))
+        Ok((Self(Process::Started(command.spawn()?)), own))
+    }
+
+    /// Go on as two processes. Fails if this one has other threads.
+    pub fn copy() -> io::Result<Copied> {
+        let (own, other) = Channel::pair()?;
+        Ok(match fork()? {
+            Some(id) => Copied::Original(Self(Process::Copy { id, ended: None }), own),
+            None => {
+                // Only a process that leads a session cannot do this, and a new one leads none.
+                let _ = rustix::process::setpgid(None, None);
+                Copied::Copy(other)
+            }
+        })
     }
 
     /// Its number in the system.
     pub fn id(&self) -> u32 {
-        self.0.id()
+        match &self.0 {
+            Process::Started(child) => child.id(),
+            Process::Copy { id, .. } => id.as_raw_nonzero().get().unsigned_abs(),
+        }
     }
 
     /// How it ended, if it has.
     pub fn ended(&mut self) -> io::Result<Option<End>> {
-        Ok(self.0.try_wait()?.map(End::of))
+        match &mut self.0 {
+            Process::Started(child) => Ok(child.try_wait()?.map(End::of)),
+            Process::Copy { id, ended } => {
+                if ended.is_none() {
+                    let status = waitpid(Some(*id), WaitOptions::NOHANG)?;
+                    *ended = status.map(|(_, status)| End::of(ExitStatus::from_raw(status.as_raw())));
+                }
+                Ok(ended.clone())
+            }
+        }
     }
 
     /// End it at once.
     pub fn kill(&mut self) -> io::Result<()> {
-        self.0.kill()
+        match &mut self.0 {
+            Process::Started(child) => child.kill(),
+            Process::Copy { id, ended: None } => Ok(kill_process(*id, Signal::KILL)?),
+            Process::Copy { .. } => Ok(()),
+        }
     }
 }
 

@@ -44,13 +44,23 @@ pub(crate) struct Watch {
     list: u64,
     /// Something of the present list is ready that epoll does not watch.
     has_found: bool,
+    /// A descriptor is more than once in the present list.
+    has_twice: bool,
     /// What the last list was, if it was not armed.
     last: u64,
     events: Vec<Event>,
 }
 
-/// One descriptor of a list, and whose it is.
-pub(crate) type Watched<'a> = (RawFd, &'a Rc<dyn Pollable>);
+/// One descriptor that a list wants.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) fd: RawFd,
+    /// Whose it is.
+    pub(crate) object: &'a Rc<dyn Pollable>,
+    pub(crate) flags: PollFlags,
+    /// A number for whoever wants it.
+    pub(crate) entry: u32,
+}
 
 #[derive(Default)]
 struct File {
@@ -59,6 +69,8 @@ struct File {
     /// The list that wanted it last, and what for.
     list: u64,
     wanted: EventBits,
+    /// Who wanted it first.
+    entry: u32,
     /// What was found.
     found: EventBits,
 }
@@ -71,48 +83,84 @@ impl Watch {
     pub(crate) fn new() -> Result<Self> {
         let epoll = epoll::create(CreateFlags::CLOEXEC).map_err(kernel_error)?;
         let (files, armed, events) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { epoll, files, armed, list: 0, has_found: false, last: 0, events })
+        Ok(Self { epoll, files, armed, list: 0, has_found: false, has_twice: false, last: 0, events })
     }
 
-    /// Begin a list, if that pays: most of it is armed, or it is the last one again.
-    pub(crate) fn begin<'a>(&mut self, list: impl ExactSizeIterator<Item = Watched<'a>> + Clone) -> bool {
-        let half = list.len() / 2;
-        let armed =
-            list.clone().filter(|(fd, object)| self.files.get(*fd as usize).is_some_and(|file| file.is_of(object)));
-        if armed.take(half).count() < half {
-            let mut hasher = DefaultHasher::new();
-            list.for_each(|(fd, object)| (fd, Rc::as_ptr(object).cast::<()>()).hash(&mut hasher));
-            let last = std::mem::replace(&mut self.last, hasher.finish());
-            if last != self.last {
+    /// Watch a list, if that pays: most of it is armed, or it is the last one again. Fails if the system takes no more
+    /// registrations.
+    pub(crate) fn list<'a>(&mut self, list: impl ExactSizeIterator<Item = Wanted<'a>> + Clone) -> Result<bool> {
+        if self.is_armed(list.clone()) {
+            return Ok(true);
+        }
+        if !self.pays(list.clone()) {
+            return Ok(false);
+        }
+        self.begin();
+        list.clone().for_each(|wanted| self.want(wanted));
+        self.arm(list.map(|wanted| wanted.fd)).map(|()| true)
+    }
+
+    fn begin(&mut self) {
+        self.list += 1;
+        (self.has_found, self.has_twice) = (false, false);
+    }
+
+    /// Begin a list that is armed as it is, and nothing besides; answers whether it is. One that is not has to begin again.
+    fn is_armed<'a>(&mut self, list: impl Iterator<Item = Wanted<'a>>) -> bool {
+        self.begin();
+        // Of those that were seen, how many there are, and how many are armed for more than was wanted so far.
+        let (mut seen, mut open) = (0, 0_usize);
+        for Wanted { fd, object, flags, entry } in list {
+            let Some(file) = self.files.get_mut(fd as usize) else { return false };
+            if file.list == self.list {
+                self.has_twice = true;
+                open -= usize::from(file.armed != file.wanted);
+            } else if file.is_of(object) {
+                (file.list, file.wanted, file.found, file.entry) = (self.list, 0, 0, entry);
+                seen += 1;
+            } else {
                 return false;
             }
+            file.wanted |= u32::from(flags.bits());
+            open += usize::from(file.armed != file.wanted);
         }
-        self.list += 1;
-        self.has_found = false;
-        true
+        open == 0 && seen == self.armed.len()
+    }
+
+    fn pays<'a>(&mut self, list: impl ExactSizeIterator<Item = Wanted<'a>> + Clone) -> bool {
+        let half = list.len() / 2;
+        let is_known =
+            |wanted: &Wanted<'a>| self.files.get(wanted.fd as usize).is_some_and(|file| file.is_of(wanted.object));
+        if list.clone().filter(is_known).take(half).count() == half {
+            return true;
+        }
+        let mut hasher = DefaultHasher::new();
+        list.for_each(|wanted| (wanted.fd, Rc::as_ptr(wanted.object).cast::<()>()).hash(&mut hasher));
+        let last = std::mem::replace(&mut self.last, hasher.finish());
+        last == self.last
     }
 
     /// Want a descriptor of an object in the present list.
-    pub(crate) fn want(&mut self, fd: RawFd, object: &Rc<dyn Pollable>, flags: PollFlags) {
+    fn want(&mut self, Wanted { fd, object, flags, entry }: Wanted<'_>) {
         let index = fd as usize;
         if self.files.len() <= index {
             self.files.resize_with(index + 1, File::default);
         }
         let Some(file) = self.files.get_mut(index) else { return };
-        if file.list != self.list {
-            file.list = self.list;
-            file.wanted = 0;
-            file.found = 0;
+        if file.list == self.list {
+            self.has_twice = true;
+        } else {
             if !file.is_of(object) {
                 // Whatever was armed under this number was another file, or may have been.
-                *file = File { object: Some(Rc::downgrade(object)), list: self.list, ..File::default() };
+                *file = File { object: Some(Rc::downgrade(object)), ..File::default() };
             }
+            (file.list, file.wanted, file.found, file.entry) = (self.list, 0, 0, entry);
         }
         file.wanted |= u32::from(flags.bits());
     }
 
     /// The list is complete: register what has changed.
-    pub(crate) fn arm(&mut self, wanted: impl Iterator<Item = RawFd>) -> Result<()> {
+    fn arm(&mut self, wanted: impl Iterator<Item = RawFd>) -> Result<()> {
         for fd in std::mem::take(&mut self.armed) {
             match self.files.get_mut(fd as usize) {
                 Some(file) if file.list == self.list => self.armed.push(fd),
@@ -169,9 +217,18 @@ impl Watch {
         if is_stale { self.start_afresh() } else { Ok(()) }
     }
 
-    /// Whether something of the present list is ready, although the watch itself is not readable.
-    pub(crate) fn has_found(&self) -> bool {
-        self.has_found
+    /// Whether the last look found anything.
+    pub(crate) fn has_any(&self) -> bool {
+        self.has_found || !self.events.is_empty()
+    }
+
+    /// Who wanted what was found, if that can be told without looking at the whole list.
+    pub(crate) fn finders(&self) -> Option<impl Iterator<Item = u32>> {
+        let by_event = |event: &Event| {
+            let data = event.data.u64();
+            self.files.get(data as usize).filter(|file| file.list == self.list).map(|file| file.entry)
+        };
+        (!self.has_found && !self.has_twice).then(|| self.events.iter().filter_map(by_event))
     }
 
     /// What was found of a descriptor of the present list.

@@ -90,6 +90,17 @@ struct Pending {
 }
 
 impl Pending {
+    /// Of at most so many objects.
+    fn push(&mut self, index: usize, object: &Rc<dyn Pollable>, interest: Interest, most: usize) {
+        if self.indices.is_empty() {
+            let left = most - index;
+            self.indices.reserve_exact(left);
+            self.set.entries.reserve_exact(left);
+        }
+        self.set.push(object.clone(), interest);
+        self.indices.push(index);
+    }
+
     /// Adds an event for every entry that was found ready.
     fn collect(&self, events: &mut Vec<Event>) {
         let immediate = events.len();
@@ -122,8 +133,7 @@ fn sort_out(
                 if matches!(object.source(*interest), Source::Ready) {
                     events.push(Event { index, outcome: Ok(object.readiness(*interest)) });
                 } else {
-                    pending.set.push(object.clone(), *interest);
-                    pending.indices.push(index);
+                    pending.push(index, object, *interest, subscriptions.len());
                 }
                 continue;
             }

@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = Options {
         listen: vec![address.parse()?],
         passed: Vec::new(),
-        workers: None,
+        workers: tambo_serve::workers(None),
         limits: Limits::default(),
         tls: None,
         admin: Some("127.0.0.1:0".parse()?),

@@ -2,7 +2,8 @@
 //!
 //! [`serve`] runs until a signal ends it. Each worker is a thread with a runtime, listeners and connections of
 //! its own; a request is read, answered by a guest and written on one thread, inside the task of its connection.
-//! [`supervise`] starts processes instead, each of which calls [`serve_as_member`]: workers that share nothing.
+//! [`split`] makes processes of one instead, which share nothing: one that calls [`supervise`], and workers that call
+//! [`serve_as_member`].
 //!
 //! # Time
 //!
@@ -46,6 +47,6 @@ pub use guest::{GuestOptions, Loader};
 pub use handler::{Answer, Application, Arrival, Handler, RequestId};
 pub use limits::Limits;
 pub use place::Place;
-pub use processes::{Membership, Start, supervise};
-pub use server::{Options, Source, serve, serve_as_member};
+pub use processes::{Membership, Part, Split, Start, split, supervise};
+pub use server::{Options, Source, serve, serve_as_member, workers};
 pub use tls::TlsFiles;

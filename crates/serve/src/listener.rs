@@ -85,5 +85,5 @@ pub(crate) fn share(socket: &OwnedFd, workers: usize) -> Result<Vec<Socket>, Err
 
 /// The address of a socket that was passed, if it has one.
 pub(crate) fn address(socket: &OwnedFd) -> Option<SocketAddr> {
-    TcpListener::from_std(socket.try_clone().ok()?.into()).ok()?.local_addr().ok()
+    std::net::TcpListener::from(socket.try_clone().ok()?).local_addr().ok()
 }

@@ -34,8 +34,8 @@ pub struct Options {
     pub listen: Vec<SocketAddr>,
     /// Listening sockets that were passed to the process.
     pub passed: Vec<OwnedFd>,
-    /// How many workers serve; one for each core if there is none.
-    pub workers: Option<usize>,
+    /// How many workers serve; see [`workers`].
+    pub workers: usize,
     /// Bounds.
     pub limits: Limits,
     /// The certificate, for TLS.
@@ -57,12 +57,10 @@ pub trait Source: Send {
     fn has_changed(&mut self) -> bool;
 }
 
-impl Options {
-    /// How many workers there are.
-    pub fn count(&self) -> usize {
-        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        self.workers.unwrap_or_else(cores).max(1)
-    }
+/// How many workers serve: one for each core, if nobody says how many.
+pub fn workers(wanted: Option<usize>) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    wanted.unwrap_or_else(cores).max(1)
 }
 
 /// Serve until a signal asks to end; workers are threads. The first line on standard error names the address, once it
@@ -123,7 +121,7 @@ struct Begin {
 fn begin(options: &Options, membership: Option<Membership>) -> Result<Begin, Error> {
     let signals = Signals::install()?;
     let Some(membership) = membership else {
-        let (sockets, address) = sockets(options, options.count())?;
+        let (sockets, address) = sockets(options, options.workers)?;
         return Ok(Begin { overseer: Overseer::Operator(signals), sockets, address, first: 0 });
     };
     let (first, sockets, supervisor) = membership.begin()?;

@@ -70,12 +70,13 @@ pub(crate) struct Serve {
 #[command(next_help_heading = "Limits")]
 pub(crate) struct ServeLimits {
     /// Connections at once; others wait. Workers that are processes get equal shares.
-    #[arg(long, value_name = "NUMBER", default_value_t = 10_000)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_connections: u32,
 
-    /// Requests that guests answer at once; others are refused with 503. Workers that are processes get equal shares.
-    #[arg(long, value_name = "NUMBER", default_value_t = 1_000)]
-    pub(crate) max_concurrency: u32,
+    /// Requests that guests answer at once; others are refused with 503. Workers that are processes get equal shares
+    /// [default: 128 for each worker].
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_concurrency: Option<u32>,
 
     /// The head of a request.
     #[arg(long, value_name = "BYTES", default_value = "64K", value_parser = parse::size)]

@@ -1,16 +1,18 @@
 //! `tambo run` of a component: a command, or a call of one of its exports with values as text (WAVE).
 
 use std::fs::File;
+use std::future::poll_fn;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
 use tambo::component::plan::{ExportItem, Func, Named, names};
-use tambo::component::{CallError, Component, Limits, Plan, Unstable, Wasi, wasi_linker};
+use tambo::component::{CallError, Component, Limits, Linked, Plan, Unstable, Val, Wasi, wasi_linker};
 use tambo::inspect::{binary, is_component, is_precompiled_component};
 use tambo::os::blob_store::read_file;
 use tambo::{Error, ErrorKind, Grant, Outcome, Runtime, Stopper, Trap};
 use tambo_component_wave::{Call, parse_call};
+use tambo_kernel_http::Driver;
 
 use crate::args::{Feature, Run};
 use crate::commands::run::{finish, precompiled};
@@ -51,7 +53,14 @@ fn last_bytes(path: &Path) -> io::Result<Vec<u8>> {
     Ok(end)
 }
 
-pub(crate) fn run(options: &Run, runtime: &Runtime, grant: Grant, report: &Report) -> Result<ExitCode, Failure> {
+/// Run it. A driver carries out its requests on this thread, whenever it waits.
+pub(crate) fn run(
+    options: &Run,
+    runtime: &Runtime,
+    grant: Grant,
+    driver: Option<Driver>,
+    report: &Report,
+) -> Result<ExitCode, Failure> {
     let about = |error: Error| error.about(options.module.display());
     let component = if is_called_precompiled(&options.module) {
         precompiled::load_component(runtime, &options.module)?
@@ -65,9 +74,13 @@ pub(crate) fn run(options: &Run, runtime: &Runtime, grant: Grant, report: &Repor
             let command = component
                 .command_with(unstable(&options.unstable))
                 .map_err(|error| about(unlinked(&component, error)))?;
-            command.run_with(grant, begin).map_err(about)?
+            let ended = match driver {
+                Some(driver) => beside(driver, command.run_async_with(grant, begin))?,
+                None => command.run_with(grant, begin),
+            };
+            ended.map_err(about)?
         }
-        Some(text) => invoke(options, &component, text, grant, begin)?,
+        Some(text) => invoke(options, &component, text, (grant, driver), begin)?,
     };
     let timed_out = watchdog.transpose()?.is_some_and(|watchdog| watchdog.expired());
     Ok(finish(options, report, &outcome, timed_out))
@@ -85,7 +98,7 @@ fn invoke(
     options: &Run,
     component: &Component,
     text: &str,
-    grant: Grant,
+    (grant, driver): (Grant, Option<Driver>),
     begin: impl FnOnce(Stopper),
 ) -> Result<Outcome, Failure> {
     let about = |error: Error| error.about(options.module.display());
@@ -99,15 +112,12 @@ fn invoke(
     let ty = types.function(func.ty);
     let arguments = call.arguments(types, ty).map_err(|error| malformed(text, &error))?;
     let linked = component.link(&wasi_linker()).map_err(|error| about(unlinked(component, error)))?;
-    let limits = Limits::of_grant(&grant);
-    let state = Wasi::new(grant);
-    let interrupt = state.p2.host.interrupt.clone();
-    let mut instance = match linked.instantiate_under(state, &limits, interrupt, begin) {
-        Ok(instance) => instance,
-        Err(trap) => return Ok(ended(trap)),
+    let called = match driver {
+        Some(driver) => beside(driver, call_async(&linked, grant, &path, &arguments, begin))?,
+        None => call_blocking(&linked, grant, &path, &arguments, begin),
     };
-    let result = match instance.call(&path, &arguments) {
-        Ok(result) => result,
+    let (result, output) = match called {
+        Ok(called) => called,
         Err(CallError::Trap(trap)) => return Ok(ended(trap)),
         Err(CallError::Misuse(message)) => return Err(about(Error::new(ErrorKind::Call, message)).into()),
     };
@@ -116,10 +126,48 @@ fn invoke(
             .map_err(|error| Error::new(ErrorKind::Call, format!("the result of {path:?} has no text: {error}")))?;
         writeln!(io::stdout(), "{}", printable(&text))?;
     }
-    Ok(match instance.state_mut().p2.finish() {
-        Ok(()) => Outcome::Exit(0),
-        Err(trap) => ended(trap),
-    })
+    Ok(output.map_or_else(ended, |()| Outcome::Exit(0)))
+}
+
+/// What a function returned, and what became of the last output.
+type Called = Result<(Option<Val>, Result<(), Trap>), CallError>;
+
+fn call_blocking(
+    linked: &Linked<Wasi>,
+    grant: Grant,
+    path: &str,
+    arguments: &[Val],
+    begin: impl FnOnce(Stopper),
+) -> Called {
+    let limits = Limits::of_grant(&grant);
+    let state = Wasi::new(grant);
+    let interrupt = state.p2.host.interrupt.clone();
+    let mut instance = linked.instantiate_under(state, &limits, interrupt, begin)?;
+    let result = instance.call(path, arguments)?;
+    Ok((result, instance.state_mut().p2.finish()))
+}
+
+async fn call_async(
+    linked: &Linked<Wasi>,
+    mut grant: Grant,
+    path: &str,
+    arguments: &[Val],
+    begin: impl FnOnce(Stopper),
+) -> Called {
+    grant.may_block_thread(false);
+    let limits = Limits::of_grant(&grant);
+    let state = Wasi::new(grant);
+    let interrupt = state.p2.host.interrupt.clone();
+    let mut instance = linked.instantiate_async_under(state, &limits, interrupt, begin).await?;
+    let result = instance.call_async(path, arguments).await?;
+    Ok((result, poll_fn(|context| instance.state_mut().p2.poll_finish(context)).await))
+}
+
+/// Run a guest, and its requests whenever it waits.
+fn beside<T>(driver: Driver, guest: impl Future<Output = T>) -> Result<T, Error> {
+    driver
+        .block_on(guest)
+        .map_err(|error| Error::new(ErrorKind::Setup, format!("the HTTP client cannot start: {error}")))
 }
 
 fn ended(trap: Trap) -> Outcome {

@@ -8,6 +8,7 @@ use tambo::os::Activated;
 use tambo::os::process::LineWriter;
 use tambo::value::Value;
 use tambo::{Error, ErrorKind, Grant, Instance, Limits, Outcome, Program, Runtime, TraceSink, TrapKind};
+use tambo_kernel_http::Driver;
 
 use crate::args::Run;
 use crate::commands::component;
@@ -26,10 +27,12 @@ pub(crate) fn run(options: &Run, report: &Report) -> Result<ExitCode, Failure> {
         .map_err(|error| Error::new(ErrorKind::Grant, format!("socket activation: {error}")))?;
     let runtime = runtime(options)?;
     if component::is_file(&options.module) {
-        return component::run(options, &runtime, make_grant(options, activated)?, report);
+        let (grant, driver) = make_grant(options, activated)?;
+        return component::run(options, &runtime, grant, driver, report);
     }
     let program = load(options, &runtime)?;
-    let grant = make_grant(options, activated)?;
+    // A module has no way to send a request.
+    let (grant, _) = make_grant(options, activated)?;
     let mut instance = match instantiate(options, &program, grant)? {
         Ok(instance) => instance,
         Err(outcome) => return Ok(finish(options, report, &outcome, false)),
@@ -145,7 +148,8 @@ fn exit_status(code: u32) -> u8 {
     }
 }
 
-fn make_grant(options: &Run, activated: Vec<Activated>) -> Result<Grant, Error> {
+/// What is granted, and what carries out its requests, if it may send any.
+fn make_grant(options: &Run, activated: Vec<Activated>) -> Result<(Grant, Option<Driver>), Error> {
     let mut granted = Grant::new();
     // Only this process's own thread runs the guest; without a time limit nothing has to reach into a blocked call.
     granted.may_block_thread(options.timeout.is_none());
@@ -156,7 +160,7 @@ fn make_grant(options: &Run, activated: Vec<Activated>) -> Result<Grant, Error> 
     for (name, value) in grant::environment(&options.authority)? {
         granted.env(name, value);
     }
-    grant::reach(&options.authority, &mut granted)?;
+    let driver = grant::reach(&options.authority, &mut granted)?;
     listeners(options, activated, &mut granted)?;
     granted.streams(
         input(&options.stdin)?,
@@ -171,7 +175,7 @@ fn make_grant(options: &Run, activated: Vec<Activated>) -> Result<Grant, Error> 
     }
     let unlimited = Limits::default();
     granted.limits(Limits { memory: options.max_memory.unwrap_or(unlimited.memory), fuel: options.fuel, ..unlimited });
-    Ok(granted)
+    Ok((granted, driver))
 }
 
 /// Listeners of the command line and of the service manager; the guest is told their number as a service is.

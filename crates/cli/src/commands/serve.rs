@@ -10,7 +10,7 @@ use std::sync::Arc;
 use tambo::os::process::LineWriter;
 use tambo::os::replica::{Channel, Replica};
 use tambo::{Error, ErrorKind, Grant, PoolConfig, Runtime};
-use tambo_serve::{GuestOptions, Limits, Loader, Membership, Options, TlsFiles};
+use tambo_serve::{GuestOptions, Limits, Loader, Membership, Options, Part, TlsFiles};
 
 use crate::args::Serve;
 use crate::report::Failure;
@@ -18,10 +18,13 @@ use crate::{grant, settings};
 
 /// Where it listens if nobody says where.
 const DEFAULT_ADDRESS: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 8080);
+/// Guests at once for each worker, if nobody says how many. Each costs some 2 µs when a worker starts, and memory only when
+/// it runs.
+const EACH: u32 = 128;
 /// The size of a page of linear memory.
 const PAGE: u64 = 64 << 10;
 
-/// Set for a worker that is a process, to its number: its standard input is the channel to its supervisor then.
+/// Set for a worker that was started again, to its number: its standard input is the channel to its supervisor then.
 const WORKER: &str = "TAMBO_WORKER";
 
 pub(crate) fn serve(options: &Serve) -> Result<ExitCode, Failure> {
@@ -37,23 +40,28 @@ pub(crate) fn serve(options: &Serve) -> Result<ExitCode, Failure> {
     }
     // It empties the file, once, also if it is the workers that write to it.
     let access_log = access_log(options, LineWriter::to_file)?;
+    let workers = tambo_serve::workers(options.workers);
+    let concurrency = concurrency(options, workers);
     let server = Options {
         listen,
         passed,
-        workers: options.workers,
-        limits: limits(options, |all| all),
+        workers,
+        limits: limits(options, concurrency, |all| all),
         tls: tls(options),
         admin: options.admin,
         access_log,
         watch: !options.no_watch,
     };
-    if options.threads || server.count() == 1 {
-        let loader = loader(options, options.limits.max_concurrency)?;
+    if options.threads || workers == 1 {
+        let loader = loader(options, concurrency)?;
         tambo_serve::serve(server, Box::new(loader))?;
         return Ok(ExitCode::SUCCESS);
     }
     let start = |number: u32| Replica::start(WORKER, &number.to_string());
-    Ok(ExitCode::from(tambo_serve::supervise(server, Box::new(start))?))
+    match tambo_serve::split(&server)? {
+        Part::Supervisor(split) => Ok(ExitCode::from(tambo_serve::supervise(server, split, Box::new(start))?)),
+        Part::Worker(membership) => work(options, membership),
+    }
 }
 
 /// What the supervisor says to this process, if it is a worker.
@@ -70,19 +78,29 @@ fn membership() -> Result<Option<Membership>, Error> {
 
 /// Be one worker of several.
 fn work(options: &Serve, membership: Membership) -> Result<ExitCode, Failure> {
+    if !membership.begins()? {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let concurrency = membership.share(concurrency(options, membership.count()));
     let server = Options {
         listen: Vec::new(),
         passed: Vec::new(),
-        workers: Some(1),
-        limits: limits(options, |all| membership.share(all)),
+        workers: 1,
+        limits: limits(options, concurrency, |all| membership.share(all)),
         tls: tls(options),
         admin: None,
         access_log: access_log(options, LineWriter::to_end_of_file)?,
         watch: !options.no_watch && membership.leads(),
     };
-    let loader = loader(options, membership.share(options.limits.max_concurrency))?;
+    let loader = loader(options, concurrency)?;
     tambo_serve::serve_as_member(server, membership, Box::new(loader))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// How many guests all workers have at once.
+fn concurrency(options: &Serve, workers: usize) -> u32 {
+    let default = EACH.saturating_mul(workers.try_into().unwrap_or(u32::MAX));
+    options.limits.max_concurrency.unwrap_or(default)
 }
 
 /// What loads the component, for so many guests at once in this process.
@@ -107,11 +125,11 @@ fn runtime(options: &Serve, concurrency: u32) -> Result<Runtime, Error> {
 }
 
 /// Bounds; `share` says how much of what is for the whole server is for this process.
-fn limits(options: &Serve, share: impl Fn(u32) -> u32) -> Limits {
+fn limits(options: &Serve, guests: u32, share: impl Fn(u32) -> u32) -> Limits {
     let options = &options.limits;
     Limits {
         connections: share(options.max_connections),
-        guests: share(options.max_concurrency),
+        guests,
         head_bytes: options.max_header.try_into().unwrap_or(usize::MAX),
         body_bytes: options.max_body,
         head_time: options.head_timeout,
@@ -147,7 +165,9 @@ fn make_grant(options: &Serve) -> Result<MakeGrant, Error> {
         for (name, value) in &environment {
             granted.env(name, value);
         }
-        grant::reach(&authority, &mut granted)?;
+        if let Some(driver) = grant::reach(&authority, &mut granted)? {
+            driver.spawn();
+        }
         Ok(granted)
     };
     Ok(Arc::new(make))

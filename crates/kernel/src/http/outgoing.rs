@@ -267,6 +267,14 @@ impl BodyReader {
         reader
     }
 
+    /// Why the body will never be complete, if that is known.
+    pub fn failure(&self) -> Option<HttpError> {
+        match &self.0.lock().writer {
+            Writer::Failed(error) => Some(error.clone()),
+            _ => None,
+        }
+    }
+
     /// Ready once there is something to send, or nothing more will come.
     pub fn poll_begun(&self, context: &mut Context<'_>) -> Poll<()> {
         let mut state = self.0.lock();

@@ -1,56 +1,84 @@
-//! A guest's call, polled with a watch on how long it computes.
+//! What a guest does for a request, polled with a watch on how long it computes.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use hyper::StatusCode;
+use tambo::TrapKind;
 use tambo::component::CallError;
 
-use super::instances::Ready;
+use super::give_way::GiveWay;
+use super::instances::{Missing, Ready};
 use super::meter::Meter;
 use crate::place::Place;
 
 /// How a call ended that did not end well.
 #[derive(Debug)]
 pub(crate) enum Failure {
+    /// There is no instance.
+    Missing(Missing),
+    /// The request cannot be told to a guest.
+    Refused,
     /// The guest trapped, or could not be called.
     Call(CallError),
     /// It computed for longer than it may.
     Computed,
 }
 
-/// An instance after a call, and how the call ended.
-type Returned = (Ready, Result<(), CallError>);
+impl Failure {
+    /// What the client is told.
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::Refused => StatusCode::BAD_REQUEST,
+            Self::Missing(Missing::Trap(trap)) if matches!(trap.kind, TrapKind::Limit(_)) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::Missing(_) | Self::Call(_) | Self::Computed => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
 
-/// A call under way. Dropping it ends the guest.
+/// An instance after its call.
+type Returned = Result<Ready, Failure>;
+
+/// A guest that computes for so long in one turn, in nanoseconds, gives way from then on.
+const LONG: u64 = 5_000_000;
+
+/// A guest under way, from its instantiation on. Dropping it ends the guest.
 pub(crate) struct GuestCall {
     call: Pin<Box<dyn Future<Output = Returned>>>,
     place: Rc<Place>,
     meter: Meter,
+    /// If it computes for long.
+    way: Option<GiveWay>,
 }
 
 impl GuestCall {
     pub(crate) fn new(place: Rc<Place>, call: impl Future<Output = Returned> + 'static) -> Self {
         let meter = Meter::new(place.limits.compute);
-        Self { call: Box::pin(call), place, meter }
+        Self { call: Box::pin(call), place, meter, way: None }
     }
 }
 
 /// The instance, if it can be called again.
 impl Future for GuestCall {
-    type Output = Result<Ready, Failure>;
+    type Output = Returned;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let began = this.meter.begin(&this.place.system);
-        match this.call.as_mut().poll(context) {
-            Poll::Ready((ready, Ok(()))) => Poll::Ready(Ok(ready)),
-            Poll::Ready((_, Err(error))) => Poll::Ready(Err(Failure::Call(error))),
-            Poll::Pending => {
-                this.meter.end(&this.place.system, &began);
-                if this.meter.is_over() { Poll::Ready(Err(Failure::Computed)) } else { Poll::Pending }
-            }
+        let polled = match &this.way {
+            None => this.call.as_mut().poll(context),
+            Some(way) => way.poll(this.call.as_mut(), context),
+        };
+        if polled.is_ready() {
+            return polled;
         }
+        if this.meter.end(&this.place.system, &began) >= LONG && this.way.is_none() {
+            this.way = Some(GiveWay::new());
+        }
+        if this.meter.is_over() { Poll::Ready(Err(Failure::Computed)) } else { Poll::Pending }
     }
 }

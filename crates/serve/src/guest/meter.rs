@@ -43,8 +43,9 @@ impl Meter {
         Moment::Monotonic(system.monotonic.now())
     }
 
-    /// It gives the thread back.
-    pub(crate) fn end(&mut self, system: &System, began: &Moment) {
+    /// It gives the thread back. Answers what is charged for this turn.
+    pub(crate) fn end(&mut self, system: &System, began: &Moment) -> u64 {
+        let before = self.used;
         self.used = match *began {
             Moment::Monotonic(began) => {
                 let used = self.used.saturating_add(system.monotonic.now().saturating_sub(began));
@@ -55,6 +56,7 @@ impl Meter {
                 self.used.saturating_add(system.thread_cpu.now().unwrap_or(began).saturating_sub(began))
             }
         };
+        self.used.saturating_sub(before)
     }
 
     /// Whether it has used more than it may.

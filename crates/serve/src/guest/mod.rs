@@ -4,6 +4,7 @@
 //! thread until it waits. Its answer is looked at only then: by that time a short body is whole, and leaves in one write.
 
 mod call;
+mod give_way;
 mod instances;
 mod loader;
 mod meter;

@@ -1,5 +1,6 @@
 //! All components on one worker: a request finds its component, and the component answers.
 
+use std::cell::OnceCell;
 use std::future::{Future as _, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -9,8 +10,9 @@ use hyper::header::HOST;
 use hyper::{Request, Response, StatusCode};
 use tambo::TrapKind;
 use tambo::component::CallError;
-use tambo_kernel::http::{BodySource, IncomingRequest, OutgoingResponse};
-use tambo_wasi_p2::http::Answer as Promised;
+use tambo_kernel::http::uri::Scheme;
+use tambo_kernel::http::{BodyReader, BodySource, IncomingRequest, Promised};
+use tambo_wasi_p2::http::Answer as GuestAnswer;
 
 use super::Tail;
 use super::call::{Failure, GuestCall};
@@ -36,9 +38,8 @@ impl Handler for Site {
         Box::pin(async move {
             let Some(component) = component else { return refused(StatusCode::NOT_FOUND) };
             let Some(taken) = self.place.guests.take() else { return self.is_full() };
-            let ready = self.instance(&component, arrival.id).await;
-            let guest = Guest { place: self.place.clone(), component, id: arrival.id, _taken: taken };
-            guest.answer(ready, request, arrival).await.unwrap_or_else(refused)
+            let guest = Guest { site: self, component, id: arrival.id, _taken: taken };
+            guest.answer(request, arrival.scheme).await.unwrap_or_else(refused)
         })
     }
 }
@@ -75,7 +76,7 @@ fn host<T>(request: &Request<T>) -> &str {
 
 /// A guest that answers one request.
 struct Guest {
-    place: Rc<Place>,
+    site: Rc<Site>,
     component: Rc<Instances>,
     id: RequestId,
     /// Its place among all guests.
@@ -83,38 +84,26 @@ struct Guest {
 }
 
 impl Guest {
-    async fn answer(
-        self,
-        ready: Result<Ready, Missing>,
-        request: Request<Box<dyn BodySource>>,
-        arrival: Arrival,
-    ) -> Result<Response<Body>, StatusCode> {
-        let mut ready = ready.map_err(|missing| self.is_missing(missing))?;
-        let p2 = ready.instance.state_mut();
-        let request = IncomingRequest::new(request, arrival.scheme, p2.host.http.account());
-        let request = p2.new_incoming_request(request.map_err(|_| StatusCode::BAD_REQUEST)?);
-        let (slot, answer) = p2.new_response_outparam();
-        let mut call = GuestCall::new(self.place.clone(), async move {
-            let result = ready.handle.call_async(&mut ready.instance, (request, slot)).await;
-            (ready, result)
-        });
-        let (response, ended) = poll_fn(|context| match Pin::new(&mut call).poll(context) {
-            Poll::Ready(ended) => Poll::Ready((answer.take(), Some(ended))),
-            Poll::Pending if answer.is_settled() => Poll::Ready((answer.take(), None)),
-            Poll::Pending => Poll::Pending,
+    async fn answer(self, request: Request<Box<dyn BodySource>>, scheme: Scheme) -> Result<Response<Body>, StatusCode> {
+        let promised = Rc::new(OnceCell::new());
+        let work = work(self.site.clone(), self.component.clone(), self.id, (request, scheme), promised.clone());
+        let mut call = GuestCall::new(self.site.place.clone(), work);
+        let (response, ended) = poll_fn(|context| {
+            let ended = match Pin::new(&mut call).poll(context) {
+                Poll::Ready(ended) => Some(ended),
+                Poll::Pending if promised.get().is_some_and(Promised::is_settled) => None,
+                Poll::Pending => return Poll::Pending,
+            };
+            Poll::Ready((promised.get().and_then(Promised::take), ended))
         })
         .await;
-        drop::<Promised>(answer);
-        let failed = |what: String| {
-            self.tell(&what);
-            StatusCode::INTERNAL_SERVER_ERROR
-        };
-        let response = match response {
-            Some(Ok(response)) => Ok(response),
-            Some(Err(error)) => Err(failed(format!("answered with an error: {error}"))),
-            // Why it trapped is told below.
-            None if matches!(ended, Some(Err(_))) => Err(StatusCode::INTERNAL_SERVER_ERROR),
-            None => Err(failed("ended without a response".to_owned())),
+        // Nothing has been sent yet. What goes wrong from here on breaks the response off.
+        let response = match (response, &ended) {
+            // It is told below what went wrong.
+            (_, Some(Err(failure))) => Err(failure.status()),
+            (Some(Ok(response)), _) => self.whole(response.into_http()),
+            (Some(Err(error)), _) => Err(self.failed(&format!("answered with an error: {error}"))),
+            (None, _) => Err(self.failed("ended without a response")),
         };
         let tail = match ended {
             Some(ended) => {
@@ -123,16 +112,29 @@ impl Guest {
             }
             None => Some(self.goes_on(call)),
         };
-        response.map(|response| answered(response, tail))
+        response.map(|response| response.map(|reader| Body::guest(reader, tail)))
+    }
+
+    /// A response that can still become complete.
+    fn whole(&self, response: Response<BodyReader>) -> Result<Response<BodyReader>, StatusCode> {
+        match response.body().failure() {
+            Some(error) => Err(self.failed(&format!("answered with a body that is not complete: {error}"))),
+            None => Ok(response),
+        }
+    }
+
+    fn failed(&self, what: &str) -> StatusCode {
+        self.tell(what);
+        StatusCode::INTERNAL_SERVER_ERROR
     }
 
     /// The guest waits, and has answered: let it go on while its body is sent.
     fn goes_on(self, call: GuestCall) -> Rc<Tail> {
         let tail = Rc::new(Tail::default());
-        let place = self.place.clone();
+        let place = self.site.place.clone();
         let until = tail.clone();
         place.spawn(async move {
-            match until.end(call, &self.place).await {
+            match until.end(call, &self.site.place).await {
                 Some(ended) => self.ended(ended),
                 None => self.tell("stopped: it went on for too long after its response"),
             }
@@ -146,33 +148,39 @@ impl Guest {
             Ok(ready) => return self.component.give_back(ready),
             Err(failure) => failure,
         };
-        self.place.counters.traps.add(1);
-        self.tell(&match failure {
-            Failure::Call(CallError::Trap(trap)) => trap_text(&trap),
+        let place = &self.site.place;
+        let what = match failure {
+            Failure::Refused => return,
+            Failure::Missing(Missing::Trap(trap)) | Failure::Call(CallError::Trap(trap)) => trap_text(&trap),
+            Failure::Missing(Missing::Error(error)) => error.message().to_owned(),
             Failure::Call(CallError::Misuse(message)) => message,
-            Failure::Computed => format!("stopped: it computed for more than {:?}", self.place.limits.compute),
-        });
-    }
-
-    fn is_missing(&self, missing: Missing) -> StatusCode {
-        let (what, status) = match missing {
-            Missing::Trap(trap) if matches!(trap.kind, TrapKind::Limit(_)) => {
-                (trap_text(&trap), StatusCode::SERVICE_UNAVAILABLE)
-            }
-            Missing::Trap(trap) => (trap_text(&trap), StatusCode::INTERNAL_SERVER_ERROR),
-            Missing::Error(error) => (error.message().to_owned(), StatusCode::INTERNAL_SERVER_ERROR),
+            Failure::Computed => format!("stopped: it computed for more than {:?}", place.limits.compute),
         };
-        self.place.counters.traps.add(1);
+        place.counters.traps.add(1);
         self.tell(&what);
-        status
     }
 
     fn tell(&self, what: &str) {
         let (name, id) = (&self.component.name, self.id);
-        self.place.log.complain(Complaint::Guest, || format!("[{name} {id}] {what}"));
+        self.site.place.log.complain(Complaint::Guest, || format!("[{name} {id}] {what}"));
     }
 }
 
-fn answered(response: OutgoingResponse, tail: Option<Rc<Tail>>) -> Response<Body> {
-    response.into_http().map(|reader| Body::guest(reader, tail))
+/// All that the guest does for a request. Where its answer comes is known before it runs.
+async fn work(
+    site: Rc<Site>,
+    component: Rc<Instances>,
+    id: RequestId,
+    (request, scheme): (Request<Box<dyn BodySource>>, Scheme),
+    promised: Rc<OnceCell<GuestAnswer>>,
+) -> Result<Ready, Failure> {
+    let mut ready = site.instance(&component, id).await.map_err(Failure::Missing)?;
+    let p2 = ready.instance.state_mut();
+    let request = IncomingRequest::new(request, scheme, p2.host.http.account()).map_err(|_| Failure::Refused)?;
+    let request = p2.new_incoming_request(request);
+    let (slot, answer) = p2.new_response_outparam();
+    // It is nobody else's.
+    let _ = promised.set(answer);
+    ready.handle.call_async(&mut ready.instance, (request, slot)).await.map_err(Failure::Call)?;
+    Ok(ready)
 }

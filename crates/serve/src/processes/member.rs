@@ -1,12 +1,16 @@
 //! A worker's side: it joins its supervisor, and then hears and tells it.
 
+use std::io::ErrorKind;
+use std::os::fd::OwnedFd;
+
+use tambo::Error;
 use tambo::os::replica::Channel;
-use tambo::{Error, ErrorKind};
 
 use super::link::Link;
 use super::protocol::{Instruction, Report, Role};
 use crate::listener::Socket;
 use crate::overseer::Asked;
+use crate::server::setup;
 
 /// What a worker was given by its supervisor.
 pub struct Membership {
@@ -15,25 +19,42 @@ pub struct Membership {
     sockets: Vec<Socket>,
 }
 
-fn setup(message: String) -> Error {
-    Error::new(ErrorKind::Setup, message)
+/// What the supervisor says next, and what comes with it.
+fn hear(channel: &Channel) -> Result<(Option<Instruction>, Option<OwnedFd>), Error> {
+    let received = channel.wait().and_then(|()| match channel.receive() {
+        Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(Some((Vec::new(), None))),
+        received => received,
+    });
+    let received = received.map_err(|error| setup(format!("cannot hear the supervisor: {error}")))?;
+    let Some((message, descriptor)) = received else { return Err(setup("the supervisor is gone".to_owned())) };
+    Ok((Instruction::decode(&String::from_utf8_lossy(&message)), descriptor))
 }
 
 impl Membership {
+    pub(super) fn new(channel: Channel, role: Role, sockets: Vec<Socket>) -> Self {
+        Self { channel, role, sockets }
+    }
+
     /// Wait until the supervisor has said what this worker is and which sockets are its.
     pub fn join(channel: Channel) -> Result<Self, Error> {
         let mut sockets = Vec::new();
         loop {
-            let received = channel.wait().and_then(|()| match channel.receive() {
-                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => Ok(Some((Vec::new(), None))),
-                received => received,
-            });
-            let received = received.map_err(|error| setup(format!("cannot hear the supervisor: {error}")))?;
-            let Some((message, socket)) = received else { return Err(setup("the supervisor is gone".to_owned())) };
-            match (Instruction::decode(&String::from_utf8_lossy(&message)), socket) {
+            match hear(&channel)? {
                 (Some(Instruction::Bound), Some(socket)) => sockets.push(Socket::of_supervisor(socket)?),
                 (Some(Instruction::Passed), Some(socket)) => sockets.push(Socket::Passed(socket)),
-                (Some(Instruction::Begin(role)), None) => return Ok(Self { channel, role, sockets }),
+                (Some(Instruction::Be(role)), None) => return Ok(Self::new(channel, role, sockets)),
+                _ => {}
+            }
+        }
+    }
+
+    /// Wait until it is time to begin, and to do anything that costs something; or to end without having begun. Answers
+    /// which.
+    pub fn begins(&self) -> Result<bool, Error> {
+        loop {
+            match hear(&self.channel)? {
+                (Some(Instruction::Begin), _) => return Ok(true),
+                (Some(Instruction::Drain | Instruction::Abort), _) => return Ok(false),
                 _ => {}
             }
         }
@@ -42,6 +63,11 @@ impl Membership {
     /// This worker's share of a number that is meant for all of them, and at least 1.
     pub fn share(&self, all: u32) -> u32 {
         all.div_ceil(self.role.count.max(1)).max(1)
+    }
+
+    /// How many workers there are.
+    pub fn count(&self) -> usize {
+        self.role.count as usize
     }
 
     /// Whether it is the one that watches files.
@@ -72,13 +98,14 @@ impl Supervised {
     /// What it asks for next. Its death asks to end, unless it has asked already: then what was begun is still done.
     pub(crate) async fn next(&mut self) -> Asked {
         while !self.is_gone {
+            use Instruction::*;
             let asked = match self.link.receive().await.map(|(message, _)| Instruction::decode(&message)) {
-                Some(Some(Instruction::Look)) => Asked::Look,
-                Some(Some(Instruction::Load)) => Asked::Load,
-                Some(Some(Instruction::Certificate)) => Asked::Certificate,
-                Some(Some(Instruction::Count)) => Asked::Count,
-                Some(Some(Instruction::Drain | Instruction::Abort)) => Asked::End,
-                Some(Some(Instruction::Bound | Instruction::Passed | Instruction::Begin(_)) | None) => continue,
+                Some(Some(Look)) => Asked::Look,
+                Some(Some(Load)) => Asked::Load,
+                Some(Some(Certificate)) => Asked::Certificate,
+                Some(Some(Count)) => Asked::Count,
+                Some(Some(Drain | Abort)) => Asked::End,
+                Some(Some(Bound | Passed | Be(_) | Begin) | None) => continue,
                 None => {
                     self.is_gone = true;
                     if self.is_ending {
@@ -102,7 +129,7 @@ mod tests {
     fn shares_are_rounded_up_and_never_nothing() {
         let (channel, _other) = tambo::os::replica::Channel::pair().unwrap();
         let role = Role { number: 5, count: 4, leads: false };
-        let membership = Membership { channel, role, sockets: Vec::new() };
+        let membership = Membership::new(channel, role, Vec::new());
         assert_eq!([0, 1, 4, 5, 1000].map(|all| membership.share(all)), [1, 1, 1, 2, 250]);
     }
 }

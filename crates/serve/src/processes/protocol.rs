@@ -7,8 +7,10 @@ pub(crate) enum Instruction {
     Bound,
     /// Use the listening socket that comes with this.
     Passed,
-    /// Begin. All sockets are there.
-    Begin(Role),
+    /// Be this. All sockets are there.
+    Be(Role),
+    /// Load what is served, and serve it.
+    Begin,
     /// Somebody asked to load everything again.
     Look,
     /// Load what is served again.
@@ -54,7 +56,8 @@ impl Instruction {
         match self {
             Self::Bound => "bound".to_owned(),
             Self::Passed => "passed".to_owned(),
-            Self::Begin(Role { number, count, leads }) => format!("begin {number} {count} {}", u8::from(leads)),
+            Self::Be(Role { number, count, leads }) => format!("be {number} {count} {}", u8::from(leads)),
+            Self::Begin => "begin".to_owned(),
             Self::Look => "look".to_owned(),
             Self::Load => "load".to_owned(),
             Self::Certificate => "certificate".to_owned(),
@@ -68,6 +71,7 @@ impl Instruction {
         Some(match text {
             "bound" => Self::Bound,
             "passed" => Self::Passed,
+            "begin" => Self::Begin,
             "look" => Self::Look,
             "load" => Self::Load,
             "certificate" => Self::Certificate,
@@ -75,9 +79,9 @@ impl Instruction {
             "drain" => Self::Drain,
             "abort" => Self::Abort,
             _ => {
-                let mut numbers = text.strip_prefix("begin ")?.split(' ').map(|number| number.parse::<u32>().ok());
+                let mut numbers = text.strip_prefix("be ")?.split(' ').map(|number| number.parse::<u32>().ok());
                 let mut next = || numbers.next().flatten();
-                Self::Begin(Role { number: next()?, count: next()?, leads: next()? == 1 })
+                Self::Be(Role { number: next()?, count: next()?, leads: next()? == 1 })
             }
         })
     }
@@ -113,9 +117,9 @@ mod tests {
 
     #[test]
     fn what_is_said_is_understood() {
-        let begin = Instruction::Begin(Role { number: 17, count: 4, leads: true });
+        let be = Instruction::Be(Role { number: 17, count: 4, leads: true });
         use Instruction::*;
-        for instruction in [Bound, Passed, begin, Look, Load, Certificate, Count, Drain, Abort] {
+        for instruction in [Bound, Passed, be, Begin, Look, Load, Certificate, Count, Drain, Abort] {
             assert_eq!(Instruction::decode(&instruction.encode()), Some(instruction));
         }
         let (failed, counts) = ("two\nlines and spaces ".to_owned(), "a 1\nb 2\n".to_owned());
@@ -128,7 +132,7 @@ mod tests {
 
     #[test]
     fn nonsense_is_nothing() {
-        for text in ["", "begin", "begin 1", "begin 1 2", "begin 1 x 0", "reload"] {
+        for text in ["", "be", "be 1", "be 1 2", "be 1 x 0", "begin 1", "reload"] {
             assert_eq!(Instruction::decode(text), None, "{text:?}");
             assert_eq!(Report::decode(text), None, "{text:?}");
         }

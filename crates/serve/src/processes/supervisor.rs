@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use super::crew::{Crew, Process};
 use super::link::Link;
 use super::protocol::{Instruction, Report, Role};
+use super::split::Split;
 use crate::listener::Socket;
 use crate::overseer::{Asked, tell_failure};
 use crate::server::{self, Options, in_runtime, setup};
@@ -23,7 +24,7 @@ use crate::signals::Signals;
 pub type Start = Box<dyn FnMut(u32) -> std::io::Result<(Replica, Channel)>>;
 
 /// The slot of the worker that leads.
-const LEADER: usize = 0;
+pub(super) const LEADER: usize = 0;
 /// A worker that has served for so long was started well.
 const SETTLED: Duration = Duration::from_secs(2);
 /// How many workers of one slot may end in a row, each soon after it was started.
@@ -39,13 +40,13 @@ const LOOKS: u32 = 400;
 
 /// Serve with workers that are processes, until a signal asks to end. The first line on standard error names the address,
 /// once all of them accept. Answers the exit code: that of a worker that could not begin, and has said why.
-pub fn supervise(options: Options, start: Start) -> Result<u8, Error> {
-    in_runtime(run(options, start))
+pub fn supervise(options: Options, split: Split, start: Start) -> Result<u8, Error> {
+    in_runtime(run(options, split, start))
 }
 
-async fn run(options: Options, start: Start) -> Result<u8, Error> {
+async fn run(options: Options, split: Split, start: Start) -> Result<u8, Error> {
     let mut signals = Signals::install()?;
-    let (sockets, address) = server::sockets(&options, options.count())?;
+    let Split { address, sockets, copies } = split;
     let (tell, mut events) = mpsc::unbounded_channel();
     let crew = Rc::new(Crew::new(sockets.len()));
     let mut supervisor = Supervisor {
@@ -62,7 +63,10 @@ async fn run(options: Options, start: Start) -> Result<u8, Error> {
         failure: None,
         round: Round::default(),
     };
-    let outcome = supervisor.serve(&mut signals, &mut events).await;
+    let outcome = match supervisor.adopt(copies) {
+        Ok(()) => supervisor.serve(&mut signals, &mut events).await,
+        Err(error) => Err(error),
+    };
     supervisor.end(&mut signals, &mut events).await;
     outcome
 }
@@ -114,7 +118,6 @@ struct Supervisor {
 impl Supervisor {
     /// Until somebody asks to end, or it cannot go on.
     async fn serve(&mut self, signals: &mut Signals, events: &mut mpsc::UnboundedReceiver<Event>) -> Result<u8, Error> {
-        self.start(LEADER)?;
         loop {
             tokio::select! {
                 // A service manager may end workers and supervisor at once: that is an end, not an accident.
@@ -160,24 +163,36 @@ impl Supervisor {
         Ok(None)
     }
 
+    /// The workers that there are already.
+    fn adopt(&mut self, copies: Vec<(Replica, Channel)>) -> Result<(), Error> {
+        for (slot, (replica, channel)) in copies.into_iter().enumerate() {
+            let link = Rc::new(Link::new(channel).map_err(|error| cannot_start(&error))?);
+            self.place(slot, replica, link);
+        }
+        Ok(())
+    }
+
     /// Start a worker, and give it its sockets.
     fn start(&mut self, slot: usize) -> Result<(), Error> {
         let number = self.started;
-        let cannot = |error| {
-            let hint = "--threads has workers that are no processes";
-            setup(format!("cannot start a worker: {error}")).with_hint(hint)
-        };
-        let (replica, channel) = (self.start)(number).map_err(cannot)?;
-        self.started = self.started.wrapping_add(1);
+        let (replica, channel) = (self.start)(number).map_err(|error| cannot_start(&error))?;
         // Whatever fails from here on ends the worker, whose channel closes.
-        let link = Rc::new(Link::new(channel).map_err(cannot)?);
+        let link = Rc::new(Link::new(channel).map_err(|error| cannot_start(&error))?);
         for socket in &self.sockets[slot] {
             let instruction = if socket.is_bound() { Instruction::Bound } else { Instruction::Passed };
-            link.send_with(&instruction.encode(), socket.descriptor()).map_err(cannot)?;
+            link.send_with(&instruction.encode(), socket.descriptor()).map_err(|error| cannot_start(&error))?;
         }
         let count = self.sockets.len().try_into().unwrap_or(u32::MAX);
-        link.send(&Instruction::Begin(Role { number, count, leads: slot == LEADER }).encode());
-        self.crew.place(slot, Process { replica, link: link.clone(), number });
+        link.send(&Instruction::Be(Role { number, count, leads: slot == LEADER }).encode());
+        link.send(&Instruction::Begin.encode());
+        self.place(slot, replica, link);
+        Ok(())
+    }
+
+    /// Take a worker for the next one that was started, and hear what it tells.
+    fn place(&mut self, slot: usize, replica: Replica, link: Rc<Link>) {
+        self.crew.place(slot, Process { replica, link: link.clone(), number: self.started });
+        self.started = self.started.wrapping_add(1);
         self.processes += 1;
         let tell = self.tell.clone();
         tokio::task::spawn_local(async move {
@@ -189,7 +204,6 @@ impl Supervisor {
             }
             let _ = tell.send(Event::Closed(slot));
         });
-        Ok(())
     }
 
     /// Somebody asked to load everything again. A leader that is not ready may have read the files already, and hears
@@ -226,7 +240,7 @@ impl Supervisor {
             return Ok(());
         }
         if slot == LEADER {
-            (LEADER + 1..self.sockets.len()).try_for_each(|slot| self.start(slot))?;
+            (LEADER + 1..self.sockets.len()).for_each(|slot| self.crew.instruct(slot, Instruction::Begin));
         }
         if self.crew.are_all_ready() {
             server::announce(&self.options, self.address, self.crew.clone()).await?;
@@ -350,6 +364,10 @@ impl Supervisor {
             }
         }
     }
+}
+
+pub(super) fn cannot_start(error: &std::io::Error) -> Error {
+    setup(format!("cannot start a worker: {error}")).with_hint("--threads has workers that are no processes")
 }
 
 /// How a process ended whose channel is closed: it is about to, or has to.
