@@ -160,7 +160,8 @@ fn make_grant(options: &Run, activated: Vec<Activated>) -> Result<(Grant, Option
     for (name, value) in grant::environment(&options.authority)? {
         granted.env(name, value);
     }
-    let driver = grant::reach(&options.authority, &mut granted)?;
+    let directories = grant::directories(&options.authority)?;
+    let driver = grant::reach(&options.authority, &directories, &mut granted)?;
     listeners(options, activated, &mut granted)?;
     granted.streams(
         input(&options.stdin)?,
