@@ -60,7 +60,7 @@ impl Default for HttpBudget {
             fields: 1_024,
             field_bytes: 128 << 10,
             all_field_bytes: 16 << 20,
-            body_buffer: 64 << 10,
+            body_buffer: 256 << 10,
             exchanges: 1_024,
         }
     }

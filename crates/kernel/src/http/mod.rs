@@ -18,6 +18,7 @@
 //! when there is one thread only.
 
 mod account;
+mod chunks;
 mod client;
 mod error;
 mod fields;

@@ -1,7 +1,7 @@
 //! The body of a message that a guest sends: the end of a bounded pipe that the guest writes to, and the end that the
 //! wire takes from.
 //!
-//! What a guest writes is copied once, out of its memory, and leaves in one piece whatever the size of the writes was.
+//! What a guest writes is copied once, out of its memory, and leaves in few pieces whatever the size of the writes was.
 //! A flush does not wait for the wire, so that a handler that writes, flushes and finishes is done before anybody looks:
 //! its body is one chunk of known length, and no task has to wake another for it.
 //!
@@ -13,9 +13,9 @@ use std::io::IoSlice;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use bytes::{Buf, BytesMut};
 use http::HeaderMap;
 
+use super::chunks::Chunks;
 use super::source::{BodySource, Frame};
 use super::wakers::Wakers;
 use super::{HttpError, parked};
@@ -37,7 +37,7 @@ pub enum BodyOf {
 /// announced: a body that turns out otherwise is an error, for both sides.
 pub fn body(of: BodyOf, capacity: usize, length: Option<u64>) -> (OutgoingBody, BodyReader) {
     let state = State {
-        buffer: BytesMut::new(),
+        buffer: Chunks::default(),
         taken: 0,
         length,
         writer: Writer::Open,
@@ -62,7 +62,7 @@ struct Shared {
 }
 
 struct State {
-    buffer: BytesMut,
+    buffer: Chunks,
     /// Bytes that the reader has taken.
     taken: u64,
     /// What was announced.
@@ -115,23 +115,17 @@ impl Shared {
             return Err(Error::Pipe);
         }
         let wanted: usize = buffers.iter().map(|buffer| buffer.len()).sum();
-        let mut room = wanted.min(self.capacity - state.buffer.len().min(self.capacity));
-        if room == 0 {
+        let count = wanted.min(self.capacity - state.buffer.len().min(self.capacity));
+        if count == 0 {
             return Ok(if wanted == 0 { Some(0) } else { None });
         }
-        let total = state.written().saturating_add(room as u64);
+        let total = state.written().saturating_add(count as u64);
         if state.length.is_some_and(|length| total > length) {
             state.writer = Writer::Failed(self.wrong_size(total));
             Self::tell_reader(state);
             return Err(Error::Protocol);
         }
-        let count = room;
-        state.buffer.reserve(count);
-        for buffer in buffers {
-            let piece = &buffer[..buffer.len().min(room)];
-            state.buffer.extend_from_slice(piece);
-            room -= piece.len();
-        }
+        state.buffer.add(buffers, count);
         Self::tell_reader(state);
         Ok(Some(count))
     }
@@ -291,9 +285,8 @@ impl BodyReader {
 impl BodySource for BodyReader {
     fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Option<std::result::Result<Frame, HttpError>>> {
         let mut state = self.0.lock();
-        if !state.buffer.is_empty() {
-            let data = state.buffer.split().freeze();
-            state.taken += data.remaining() as u64;
+        if let Some(data) = state.buffer.take() {
+            state.taken += data.len() as u64;
             let wakers = state.writers.take();
             drop(state);
             wakers.wake();
@@ -332,7 +325,7 @@ impl Drop for BodyReader {
         let mut state = self.0.lock();
         state.reader_gone = true;
         // Nobody will ever read them.
-        state.buffer = BytesMut::new();
+        state.buffer.clear();
         let wakers = state.writers.take();
         drop(state);
         wakers.wake();
