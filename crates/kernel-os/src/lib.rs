@@ -1,6 +1,7 @@
 //! The kernel's contracts on the operating system.
 
 mod activation;
+mod allocator;
 mod clock;
 mod descriptors;
 mod entropy;
@@ -25,6 +26,7 @@ pub mod process;
 pub mod replica;
 
 pub use activation::{Activated, ActivationError, activated_listeners, activated_sockets};
+pub use allocator::keep_freed_memory;
 pub use clock::{ProcessCpuClock, SystemMonotonicClock, SystemWallClock, ThreadCpuClock};
 pub use descriptors::keep_descriptors_from_guests;
 pub use entropy::OsEntropy;

@@ -31,6 +31,7 @@ const PAGE: u64 = 64 << 10;
 const WORKER: &str = "TAMBO_WORKER";
 
 pub(crate) fn serve(options: &Serve) -> Result<ExitCode, Failure> {
+    tambo::os::keep_freed_memory();
     let descriptors = tambo::os::keep_descriptors_from_guests();
     if let Some(mut membership) = membership()? {
         let directories = membership.directories();
