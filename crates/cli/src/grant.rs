@@ -33,6 +33,12 @@ fn value(Variable { name, value }: &Variable) -> Result<(String, String), Error>
 
 /// Directories, the network, and requests: all but the variables. What carries out the requests is for the caller to run.
 pub(crate) fn reach(options: &Authority, grant: &mut Grant) -> Result<Option<Driver>, Error> {
+    directories(options, grant)?;
+    network(options, grant);
+    http::grant(options, grant)
+}
+
+pub(crate) fn directories(options: &Authority, grant: &mut Grant) -> Result<(), Error> {
     for DirectoryGrant { host, guest, read_only } in &options.directories {
         if *read_only {
             grant.read_only_dir(host, guest)?;
@@ -40,10 +46,13 @@ pub(crate) fn reach(options: &Authority, grant: &mut Grant) -> Result<Option<Dri
             grant.dir(host, guest)?;
         }
     }
+    Ok(())
+}
+
+pub(crate) fn network(options: &Authority, grant: &mut Grant) {
     if options.inherit_network {
         grant.inherit_network();
     } else if !options.allow_net.is_empty() {
         grant.allow_network(options.allow_net.iter().cloned().collect());
     }
-    http::grant(&options.http, grant)
 }

@@ -20,4 +20,4 @@ mod tls;
 pub use body::{ReceivedBody, SentBody, received};
 pub use client::{Client, Driver};
 pub use config::{ClientConfig, Identity};
-pub use tls::TlsError;
+pub use tls::{TlsError, TlsPart};

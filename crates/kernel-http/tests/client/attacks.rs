@@ -77,12 +77,20 @@ fn attack_18_redirects_are_the_guests_business() {
 }
 
 #[test]
-fn attack_19_rules_for_sockets_allow_no_requests() {
+fn attack_19_rules_for_sockets_allow_requests_to_where_they_lead() {
     in_runtime(async {
         let server = Server::start().await;
-        let guest = guest(&local_client(ClientConfig::default()), &[], &["tcp:connect:127.0.0.0/8:*"]);
-        assert_eq!(get_text(&guest, &server.uri("/")).await, Err(HttpError::HttpRequestDenied));
-        assert_eq!(server.connections.get(), 0);
+        let client = local_client(config(&[("near.example", "127.0.0.1")]));
+        let port = server.address.port();
+        let block = guest(&client, &[], &["tcp:connect:127.0.0.0/8:*"]);
+        assert_eq!(get_text(&block, &server.uri("/")).await.unwrap().0, 200);
+        let elsewhere = guest(&client, &[], &["tcp:connect:127.0.0.2:*", "udp:127.0.0.0/8:*", "tcp:*:*"]);
+        assert_eq!(get_text(&elsewhere, &server.uri("/")).await, Err(HttpError::HttpRequestDenied));
+        // A name that leads home is not followed, whichever kind of rule names it.
+        let named = guest(&client, &[], &[&format!("tcp:near.example:{port}")]);
+        let uri = format!("http://near.example:{port}/");
+        assert_eq!(get_text(&named, &uri).await, Err(HttpError::DestinationIpProhibited));
+        assert_eq!(server.requests.borrow().len(), 1);
     });
 }
 

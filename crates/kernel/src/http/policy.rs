@@ -5,9 +5,10 @@
 //! connection that another guest opened is used once more. Redirects are not followed: the guest may send another
 //! request, which is judged like the first.
 //!
-//! A rule that names a host by name reaches no special address (see [`net::Host`](crate::net::Host)), unless the rules
-//! for sockets name that: `http://*.internal` and `tcp:10.0.0.0/8:80` together reach the private addresses of internal
-//! hosts.
+//! One grant drives sockets and requests: what a guest may connect to by TCP, it may send requests to. Rules for requests
+//! allow more, and nothing to sockets. A rule that names a host by name reaches no special address (see
+//! [`net::Host`](crate::net::Host)), unless the rules for sockets name that: `http://*.internal` and
+//! `tcp:10.0.0.0/8:80` together reach the private addresses of internal hosts.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -67,14 +68,15 @@ impl Target {
 pub struct HttpPolicy {
     /// Which requests.
     pub rules: Arc<HttpRules>,
-    /// Which addresses besides.
+    /// Which requests and which addresses besides.
     pub network: Arc<NetworkRules>,
 }
 
 impl HttpPolicy {
     /// Judge a request. [`HttpError::HttpRequestDenied`].
     pub fn check_request(&self, target: &Target) -> Result<(), HttpError> {
-        match self.rules.everything || self.rules.rules.iter().any(|rule| rule.allows(target)) {
+        let by_rule = || self.rules.everything || self.rules.rules.iter().any(|rule| rule.allows(target));
+        match by_rule() || self.network.may_request(&target.host, target.port) {
             true => Ok(()),
             false => Err(HttpError::HttpRequestDenied),
         }
