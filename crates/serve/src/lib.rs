@@ -22,6 +22,7 @@ mod exchange;
 mod frames;
 mod guest;
 mod handler;
+mod host;
 mod limits;
 mod linger;
 mod listener;
