@@ -64,7 +64,8 @@ async fn run(shared: &Shared, exchange: Exchange) -> Outcome {
         let spare = if is_pooled { outgoing.repeatable() } else { None };
         let mut connection = match pooled {
             Some(connection) => connection,
-            None => connect(shared, &target, &policy, connect_time).await?,
+            // In a box, because hardly any request needs one, and all would carry the room for it around.
+            None => Box::pin(connect(shared, &target, &policy, connect_time)).await?,
         };
         let sending = send(&mut connection.sender, outgoing);
         match timeout(first_byte_time, sending).await.map_err(|_| HttpError::ConnectionReadTimeout)? {

@@ -26,7 +26,7 @@ pub mod replica;
 pub use activation::{Activated, ActivationError, activated_listeners, activated_sockets};
 pub use clock::{ProcessCpuClock, SystemMonotonicClock, SystemWallClock, ThreadCpuClock};
 pub use entropy::OsEntropy;
-pub use fs::{Resolver, open_directory, open_directory_with};
+pub use fs::{OpenDirectory, Resolver, open_directory, open_directory_with};
 pub use net::{network, resolve};
 pub use socket::{OsListener, listen_tcp, listen_unix, listener_from_fd, listens};
 pub use stream::{FdStream, open_stream_read, open_stream_write, stderr, stdin, stdout, stream_from_fd};

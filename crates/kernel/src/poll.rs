@@ -38,62 +38,73 @@ pub struct Event {
 /// [`Error::Invalid`] for no subscriptions, which would wait for ever, or more than the budget has;
 /// [`Error::Cancelled`] if interrupted.
 pub fn poll(host: &mut Host, subscriptions: &[Subscription], events: &mut Vec<Event>) -> Result<()> {
-    events.clear();
-    if subscriptions.is_empty() || subscriptions.len() > host.budget.subscriptions as usize {
-        return Err(Error::Invalid);
-    }
-    let mut clocks = Clocks::default();
-    loop {
-        host.interrupt.check()?;
-        host.give_on();
-        let mut pending = Pending::default();
-        sort_out(host, subscriptions, &mut clocks, events, &mut pending)?;
-        if !pending.set.entries.is_empty() && (!events.is_empty() || must_look_first(host, &pending)) {
-            host.system.waiter.check(&mut pending.set)?;
-        }
-        if events.is_empty() && !pending.set.any_ready() {
-            if let Some(due) = pending.due {
-                if host.system.monotonic.skip_to(due) {
-                    clocks.skipped_to(due);
-                    continue;
-                }
-                let ahead = due.saturating_sub(clocks.monotonic(host));
-                pending.set.deadline = Some(host.system.waiter.now().saturating_add(ahead));
-            }
-            if host.wait_for(false) == Wait::Try {
-                return host.park(pending.set);
-            }
-            host.system.waiter.wait(&mut pending.set, &host.interrupt)?;
-            clocks = Clocks::default();
-        }
-        pending.collect(events);
-        if !events.is_empty() {
-            return Ok(());
-        }
-    }
+    let mut list = List::begin(host, subscriptions.len(), events)?;
+    subscriptions.iter().try_for_each(|subscription| list.add(host, subscription))?;
+    list.poll(host)
 }
 
-/// Whether objects have to be looked at before anybody waits for them. A retry must, because the set that was waited
-/// for is gone; and so must who would rather move the clock than wait. A wait that blocks looks itself.
-fn must_look_first(host: &Host, pending: &Pending) -> bool {
-    host.wait_for(false) == Wait::Try || (pending.due.is_some() && host.system.monotonic.skip_to(0))
-}
-
-/// What has not happened by itself and has to be asked or waited for.
-#[derive(Default)]
-struct Pending {
+/// A [`poll`] whose subscriptions are added one by one: each is looked at once, while it is at hand.
+pub struct List<'a> {
+    events: &'a mut Vec<Event>,
+    clocks: Clocks,
+    /// How many subscriptions will be added, and how many were.
+    most: usize,
+    count: usize,
+    /// What has not happened by itself and has to be asked or waited for.
     set: WaitSet,
     /// The subscription of each entry of the set.
     indices: Vec<usize>,
-    /// The instant of the guest's monotonic clock at which the first time is due, if any time is waited for.
+    /// Times that have not come, and their subscriptions.
+    times: Vec<(usize, Time)>,
+    /// The instant of the guest's monotonic clock at which the first of them is due.
     due: Option<u64>,
 }
 
-impl Pending {
-    /// Of at most so many objects.
-    fn push(&mut self, index: usize, object: &Rc<dyn Pollable>, interest: Interest, most: usize) {
+/// A time that is waited for.
+#[derive(Clone, Copy)]
+enum Time {
+    Monotonic(u64),
+    Wall(Timestamp),
+}
+
+impl<'a> List<'a> {
+    /// Begin with nothing; `most` subscriptions will be added.
+    pub fn begin(host: &mut Host, most: usize, events: &'a mut Vec<Event>) -> Result<Self> {
+        events.clear();
+        if most == 0 || most > host.budget.subscriptions as usize {
+            return Err(Error::Invalid);
+        }
+        host.interrupt.check()?;
+        host.give_on();
+        let (set, indices, times) = (WaitSet::default(), Vec::new(), Vec::new());
+        Ok(Self { events, clocks: Clocks::default(), most, count: 0, set, indices, times, due: None })
+    }
+
+    /// Add a subscription.
+    pub fn add(&mut self, host: &Host, subscription: &Subscription) -> Result<()> {
+        let index = self.count;
+        self.count += 1;
+        match subscription {
+            Subscription::Object(object, interest) => {
+                if matches!(object.source(*interest), Source::Ready) {
+                    self.events.push(Event { index, outcome: Ok(object.readiness(*interest)) });
+                } else {
+                    self.await_object(index, object, *interest);
+                }
+                Ok(())
+            }
+            Subscription::Monotonic(instant) => self.await_time(host, index, Time::Monotonic(*instant)),
+            Subscription::Wall(moment) => self.await_time(host, index, Time::Wall(*moment)),
+            Subscription::Failed(error) => {
+                self.events.push(Event { index, outcome: Err(*error) });
+                Ok(())
+            }
+        }
+    }
+
+    fn await_object(&mut self, index: usize, object: &Rc<dyn Pollable>, interest: Interest) {
         if self.indices.is_empty() {
-            let left = most - index;
+            let left = self.most.saturating_sub(index);
             self.indices.reserve_exact(left);
             self.set.entries.reserve_exact(left);
         }
@@ -101,52 +112,94 @@ impl Pending {
         self.indices.push(index);
     }
 
+    fn await_time(&mut self, host: &Host, index: usize, time: Time) -> Result<()> {
+        // Who has something to tell already will not wait.
+        if !self.look_at_time(host, index, time)? && self.events.is_empty() {
+            self.times.push((index, time));
+        }
+        Ok(())
+    }
+
+    /// Whether a time has come.
+    fn look_at_time(&mut self, host: &Host, index: usize, time: Time) -> Result<bool> {
+        let instant = match time {
+            Time::Monotonic(instant) => instant,
+            Time::Wall(moment) => self.clocks.instant_of(host, moment)?,
+        };
+        let has_come = instant == 0 || instant <= self.clocks.monotonic(host);
+        if has_come {
+            self.events.push(Event { index, outcome: Ok(Readiness::default()) });
+        } else {
+            self.due = Some(self.due.map_or(instant, |earliest| earliest.min(instant)));
+        }
+        Ok(has_come)
+    }
+
+    /// Look at the times again.
+    fn look_at_times(&mut self, host: &Host) -> Result<()> {
+        self.due = None;
+        for number in 0..self.times.len() {
+            let (index, time) = self.times[number];
+            self.look_at_time(host, index, time)?;
+        }
+        Ok(())
+    }
+
+    /// Wait until anything has happened; see [`poll`].
+    pub fn poll(mut self, host: &mut Host) -> Result<()> {
+        loop {
+            if !self.set.entries.is_empty() && (!self.events.is_empty() || self.must_look_first(host)) {
+                host.system.waiter.check(&mut self.set)?;
+            }
+            if self.events.is_empty() && !self.set.any_ready() {
+                if let Some(due) = self.due {
+                    if host.system.monotonic.skip_to(due) {
+                        self.clocks.skipped_to(due);
+                        self.look_again(host)?;
+                        continue;
+                    }
+                    let ahead = due.saturating_sub(self.clocks.monotonic(host));
+                    self.set.deadline = Some(host.system.waiter.now().saturating_add(ahead));
+                }
+                if host.wait_for(false) == Wait::Try {
+                    return host.park(self.set);
+                }
+                host.system.waiter.wait(&mut self.set, &host.interrupt)?;
+                self.clocks = Clocks::default();
+            }
+            self.collect();
+            if !self.events.is_empty() {
+                return Ok(());
+            }
+            self.look_again(host)?;
+        }
+    }
+
+    /// Before another round.
+    fn look_again(&mut self, host: &mut Host) -> Result<()> {
+        host.interrupt.check()?;
+        host.give_on();
+        self.look_at_times(host)
+    }
+
+    /// Whether objects have to be looked at before anybody waits for them. A retry must, because the set that was waited
+    /// for is gone; and so must who would rather move the clock than wait. A wait that blocks looks itself.
+    fn must_look_first(&self, host: &Host) -> bool {
+        host.wait_for(false) == Wait::Try || (self.due.is_some() && host.system.monotonic.skip_to(0))
+    }
+
     /// Adds an event for every entry that was found ready.
-    fn collect(&self, events: &mut Vec<Event>) {
-        let immediate = events.len();
+    fn collect(&mut self) {
+        let immediate = self.events.len();
         for (entry, &index) in self.set.entries.iter().zip(&self.indices) {
             if let Some(readiness) = entry.ready {
-                events.push(Event { index, outcome: Ok(readiness) });
+                self.events.push(Event { index, outcome: Ok(readiness) });
             }
         }
-        if immediate > 0 && immediate < events.len() {
-            events.sort_unstable_by_key(|event| event.index);
-        }
-    }
-}
-
-/// Sorts subscriptions into what has happened and what is pending.
-fn sort_out(
-    host: &Host,
-    subscriptions: &[Subscription],
-    clocks: &mut Clocks,
-    events: &mut Vec<Event>,
-    pending: &mut Pending,
-) -> Result<()> {
-    for (index, subscription) in subscriptions.iter().enumerate() {
-        let instant = match subscription {
-            Subscription::Failed(error) => {
-                events.push(Event { index, outcome: Err(*error) });
-                continue;
-            }
-            Subscription::Object(object, interest) => {
-                if matches!(object.source(*interest), Source::Ready) {
-                    events.push(Event { index, outcome: Ok(object.readiness(*interest)) });
-                } else {
-                    pending.push(index, object, *interest, subscriptions.len());
-                }
-                continue;
-            }
-            Subscription::Monotonic(instant) => *instant,
-            Subscription::Wall(moment) => clocks.instant_of(host, *moment)?,
-        };
-        if instant == 0 || instant <= clocks.monotonic(host) {
-            events.push(Event { index, outcome: Ok(Readiness::default()) });
-        } else {
-            pending.due = Some(pending.due.map_or(instant, |earliest| earliest.min(instant)));
+        if immediate > 0 && immediate < self.events.len() {
+            self.events.sort_unstable_by_key(|event| event.index);
         }
     }
-    Ok(())
 }
 
 /// What the guest's clocks show, read at most once between two waits. After a skip the readings from before are kept,

@@ -42,6 +42,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         admin: Some("127.0.0.1:0".parse()?),
         access_log: None,
         watch: false,
+        directories: Vec::new(),
     };
     serve(options, Box::new(Plain)).map_err(|error| error.message().into())
 }

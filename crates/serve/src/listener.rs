@@ -85,5 +85,5 @@ pub(crate) fn share(socket: &OwnedFd, workers: usize) -> Result<Vec<Socket>, Err
 
 /// The address of a socket that was passed, if it has one.
 pub(crate) fn address(socket: &OwnedFd) -> Option<SocketAddr> {
-    std::net::TcpListener::from(socket.try_clone().ok()?).local_addr().ok()
+    TcpSocket::from_std_stream(socket.try_clone().ok()?.into()).local_addr().ok()
 }

@@ -5,6 +5,7 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tambo::os::OpenDirectory;
 use tambo::os::process::LineWriter;
 use tambo::{Error, ErrorKind};
 use tokio::sync::{mpsc, oneshot};
@@ -46,6 +47,8 @@ pub struct Options {
     pub access_log: Option<Arc<LineWriter>>,
     /// Whether files are watched.
     pub watch: bool,
+    /// What is granted, in order: a worker that is started again gets it too.
+    pub directories: Vec<OpenDirectory>,
 }
 
 /// Where what is served comes from, again and again.

@@ -171,8 +171,8 @@ fn make_grant(
     for (name, value) in grant::environment(&options.authority)? {
         granted.env(name, value);
     }
-    grant::directories(&options.authority, &mut granted)?;
-    grant::network(&options.authority, &mut granted);
+    let directories = grant::directories(&options.authority)?;
+    grant::places(&options.authority, &directories, &mut granted)?;
     let driver = http::grant(&options.authority, &mut granted)?.filter(|_| sends_requests);
     listeners(options, activated, &mut granted)?;
     granted.streams(

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use tambo::os::OpenDirectory;
 use tambo::os::process::LineWriter;
 use tambo::os::replica::{Channel, Replica};
 use tambo::{Error, ErrorKind, Grant, PoolConfig, Runtime};
@@ -28,8 +29,9 @@ const PAGE: u64 = 64 << 10;
 const WORKER: &str = "TAMBO_WORKER";
 
 pub(crate) fn serve(options: &Serve) -> Result<ExitCode, Failure> {
-    if let Some(membership) = membership()? {
-        return work(options, membership);
+    if let Some(mut membership) = membership()? {
+        let directories = membership.directories();
+        return work(options, membership, directories);
     }
     // First of all: what this process opens itself must not be taken for what it was passed.
     let passed = tambo::os::activated_sockets()
@@ -38,6 +40,7 @@ pub(crate) fn serve(options: &Serve) -> Result<ExitCode, Failure> {
     if listen.is_empty() && passed.is_empty() {
         listen.push(SocketAddr::from(DEFAULT_ADDRESS));
     }
+    let directories = grant::directories(&options.authority)?;
     // It empties the file, once, also if it is the workers that write to it.
     let access_log = access_log(options, LineWriter::to_file)?;
     let workers = tambo_serve::workers(options.workers);
@@ -51,16 +54,17 @@ pub(crate) fn serve(options: &Serve) -> Result<ExitCode, Failure> {
         admin: options.admin,
         access_log,
         watch: !options.no_watch,
+        directories: directories.clone(),
     };
     if options.threads || workers == 1 {
-        let loader = loader(options, concurrency)?;
+        let loader = loader(options, directories, concurrency)?;
         tambo_serve::serve(server, Box::new(loader))?;
         return Ok(ExitCode::SUCCESS);
     }
     let start = |number: u32| Replica::start(WORKER, &number.to_string());
     match tambo_serve::split(&server)? {
         Part::Supervisor(split) => Ok(ExitCode::from(tambo_serve::supervise(server, split, Box::new(start))?)),
-        Part::Worker(membership) => work(options, membership),
+        Part::Worker(membership) => work(options, membership, directories),
     }
 }
 
@@ -77,7 +81,7 @@ fn membership() -> Result<Option<Membership>, Error> {
 }
 
 /// Be one worker of several.
-fn work(options: &Serve, membership: Membership) -> Result<ExitCode, Failure> {
+fn work(options: &Serve, membership: Membership, directories: Vec<OpenDirectory>) -> Result<ExitCode, Failure> {
     if !membership.begins()? {
         return Ok(ExitCode::SUCCESS);
     }
@@ -91,8 +95,9 @@ fn work(options: &Serve, membership: Membership) -> Result<ExitCode, Failure> {
         admin: None,
         access_log: access_log(options, LineWriter::to_end_of_file)?,
         watch: !options.no_watch && membership.leads(),
+        directories: Vec::new(),
     };
-    let loader = loader(options, concurrency)?;
+    let loader = loader(options, directories, concurrency)?;
     tambo_serve::serve_as_member(server, membership, Box::new(loader))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -104,8 +109,8 @@ fn concurrency(options: &Serve, workers: usize) -> u32 {
 }
 
 /// What loads the component, for so many guests at once in this process.
-fn loader(options: &Serve, concurrency: u32) -> Result<Loader, Error> {
-    let guests = GuestOptions { grant: make_grant(options)?, reuse: options.reuse };
+fn loader(options: &Serve, directories: Vec<OpenDirectory>, concurrency: u32) -> Result<Loader, Error> {
+    let guests = GuestOptions { grant: make_grant(options, directories)?, reuse: options.reuse };
     Loader::new(runtime(options, concurrency)?, options.component.clone(), guests)
 }
 
@@ -157,15 +162,15 @@ fn access_log(
 
 type MakeGrant = Arc<dyn Fn() -> Result<Grant, Error> + Send + Sync>;
 
-/// What is granted, as something that each worker calls: a grant belongs to one thread.
-fn make_grant(options: &Serve) -> Result<MakeGrant, Error> {
+/// What is granted, as something that each worker calls, again whenever it loads: a grant belongs to one thread.
+fn make_grant(options: &Serve, directories: Vec<OpenDirectory>) -> Result<MakeGrant, Error> {
     let (environment, authority) = (grant::environment(&options.authority)?, options.authority.clone());
     let make = move || {
         let mut granted = Grant::new();
         for (name, value) in &environment {
             granted.env(name, value);
         }
-        if let Some(driver) = grant::reach(&authority, &mut granted)? {
+        if let Some(driver) = grant::reach(&authority, &directories, &mut granted)? {
             driver.spawn();
         }
         Ok(granted)

@@ -77,3 +77,46 @@ fn a_handler_has_the_directories_and_variables_of_the_options() {
     let bare = Server::start_with(&web(), &[]);
     assert_eq!((bare.get("/read?file").1, bare.get("/variable?FIRST").1), ("no directory".into(), "unset".into()));
 }
+
+/// A directory whose path means something else soon after it was granted, and a server that knows better.
+fn moved(options: &[&str]) -> (tempfile::TempDir, Server) {
+    let place = tempfile::tempdir().unwrap();
+    let [granted, aside, secret] = ["granted", "aside", "secret"].map(|name| place.path().join(name));
+    for (directory, contents) in [(&granted, "granted"), (&secret, "secret")] {
+        std::fs::create_dir(directory).unwrap();
+        std::fs::write(directory.join("file"), contents).unwrap();
+    }
+    let server = Server::start(&[options, &["--dir", &format!("{}::/", granted.display())]].concat());
+    assert_eq!(server.get("/read?file").1, "granted");
+    // As a guest can, if the directory lies in another one that it may change.
+    std::fs::rename(&granted, aside).unwrap();
+    std::os::unix::fs::symlink(secret, &granted).unwrap();
+    (place, server)
+}
+
+#[test]
+fn a_directory_stays_what_it_was_when_it_was_granted() {
+    for options in [&["--workers", "1"][..], &["--workers", "2"], &["--workers", "2", "--threads"]] {
+        let (_place, server) = moved(options);
+        server.signal("HUP");
+        server.wait_for_line("reloaded");
+        for _ in 0..8 {
+            assert_eq!(server.get("/read?file").1, "granted", "{options:?}");
+        }
+    }
+}
+
+#[test]
+fn a_worker_that_is_started_again_gets_the_directory_of_the_one_before() {
+    let (_place, server) = moved(&["--admin", "127.0.0.1:0"]);
+    for worker in server.workers() {
+        crate::server::signal(worker, "KILL");
+    }
+    let admin = crate::processes::Admin::of(&server);
+    crate::processes::wait_until("no other workers", || {
+        admin.value("tambo_workers_restarted_total") == 2 && admin.value("tambo_workers") == 2
+    });
+    for _ in 0..8 {
+        assert_eq!(server.get("/read?file").1, "granted");
+    }
+}

@@ -22,6 +22,32 @@ fn start(engine: &str, options: &[&str]) -> Server {
     Server::start(&[&["--engine", engine], options].concat())
 }
 
+/// A handler whose instances never come to be.
+const ENDLESS_START: &str = r#"(component
+    (import "wasi:http/types@0.2.0" (instance $types
+        (export "incoming-request" (type (sub resource)))
+        (export "response-outparam" (type (sub resource)))))
+    (alias export $types "incoming-request" (type $request))
+    (alias export $types "response-outparam" (type $out))
+    (core module $module
+        (func $start (loop $again (br $again)))
+        (start $start)
+        (func (export "handle") (param i32 i32)))
+    (core instance $instance (instantiate $module))
+    (func $handle (param "request" (own $request)) (param "response-out" (own $out))
+        (canon lift (core func $instance "handle")))
+    (component $interface
+        (import "request" (type $request (sub resource)))
+        (import "out" (type $out (sub resource)))
+        (import "handle" (func $handle (param "request" (own $request)) (param "response-out" (own $out))))
+        (export $exported-request "incoming-request" (type $request))
+        (export $exported-out "response-outparam" (type $out))
+        (export "handle" (func $handle)
+            (func (param "request" (own $exported-request)) (param "response-out" (own $exported-out)))))
+    (instance $handler (instantiate $interface
+        (with "request" (type $request)) (with "out" (type $out)) (with "handle" (func $handle))))
+    (export "wasi:http/incoming-handler@0.2.0" (instance $handler)))"#;
+
 on_both_engines! {
     fn a_trap_is_500_and_told_with_its_place(engine) {
         let server = start(engine, &[]);
@@ -33,6 +59,12 @@ on_both_engines! {
             server.wait_for_line("web/src/lib.rs:");
         }
         server.assert_serves();
+    }
+
+    fn a_trap_before_anything_was_sent_is_500_whatever_was_answered(engine) {
+        let server = start(engine, &[]);
+        assert_eq!(server.get("/trap-at-once").0, 500);
+        server.wait_for_line("trapped:");
     }
 
     fn a_guest_that_does_not_answer_is_500(engine) {
@@ -77,9 +109,23 @@ on_both_engines! {
         let server = start(engine, &["--workers", "1", "--max-cpu", "1s"]);
         let mut client = server.client();
         client.send("GET /spin HTTP/1.1\r\nhost: test\r\n\r\n");
-        server.assert_serves();
+        // Of a second it gives away all but the 10 ms of each turn: a hundred others could be answered.
+        let mut answered = 0;
+        while !server.lines().iter().any(|line| line.contains("stopped: it computed for more than 1s")) {
+            server.assert_serves();
+            answered += 4;
+        }
+        assert!(answered >= 20, "{answered} other requests in the second in which it computed");
         assert_eq!(client.read().status, 500);
-        server.wait_for_line("stopped: it computed for more than 1s");
+    }
+
+    fn a_start_function_that_computes_is_stopped(engine) {
+        let file = tempfile::NamedTempFile::with_suffix(".wat").unwrap();
+        std::fs::write(&file, ENDLESS_START).unwrap();
+        let options = ["--engine", engine, "--workers", "1", "--max-cpu", "500ms", "--first-byte-timeout", "30s"];
+        let server = Server::start_with(file.path(), &options);
+        assert_eq!(server.get("/").0, 500);
+        server.wait_for_line("stopped: it computed for more than 500ms");
     }
 
     fn time_in_which_the_machine_does_something_else_is_not_computing(engine) {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::client::Client;
 use crate::server::{PATIENCE, Server, exists, signal};
 
-fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let begin = Instant::now();
     while !is_so() {
         assert!(begin.elapsed() < PATIENCE, "{what}");
@@ -46,15 +46,15 @@ fn ask_both(server: &Server, log: &Path) -> usize {
 }
 
 /// The lines of `/metrics`, once they are there.
-struct Admin(String);
+pub(crate) struct Admin(String);
 
 impl Admin {
-    fn of(server: &Server) -> Self {
+    pub(crate) fn of(server: &Server) -> Self {
         let line = server.wait_for_line("metrics at http://").swap_remove(0);
         Self(line.trim_end_matches("/metrics").rsplit("//").next().unwrap().to_owned())
     }
 
-    fn value(&self, name: &str) -> u64 {
+    pub(crate) fn value(&self, name: &str) -> u64 {
         let text = Client::new(TcpStream::connect(&self.0).unwrap()).get("/metrics").text();
         let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         line.unwrap_or_else(|| panic!("no {name} in {text}")).parse().unwrap()

@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
 
 use tambo::Error;
+use tambo::os::OpenDirectory;
 use tambo::os::replica::Channel;
 
 use super::link::Link;
@@ -17,6 +18,7 @@ pub struct Membership {
     channel: Channel,
     role: Role,
     sockets: Vec<Socket>,
+    directories: Vec<OpenDirectory>,
 }
 
 /// What the supervisor says next, and what comes with it.
@@ -32,17 +34,25 @@ fn hear(channel: &Channel) -> Result<(Option<Instruction>, Option<OwnedFd>), Err
 
 impl Membership {
     pub(super) fn new(channel: Channel, role: Role, sockets: Vec<Socket>) -> Self {
-        Self { channel, role, sockets }
+        Self { channel, role, sockets, directories: Vec::new() }
     }
 
-    /// Wait until the supervisor has said what this worker is and which sockets are its.
+    /// Wait until the supervisor has said what this worker is, and has handed over what it opened.
     pub fn join(channel: Channel) -> Result<Self, Error> {
-        let mut sockets = Vec::new();
+        let (mut sockets, mut directories) = (Vec::new(), Vec::new());
         loop {
             match hear(&channel)? {
                 (Some(Instruction::Bound), Some(socket)) => sockets.push(Socket::of_supervisor(socket)?),
                 (Some(Instruction::Passed), Some(socket)) => sockets.push(Socket::Passed(socket)),
-                (Some(Instruction::Be(role)), None) => return Ok(Self::new(channel, role, sockets)),
+                (Some(Instruction::Directory), Some(directory)) => {
+                    let directory = OpenDirectory::of_descriptor(directory);
+                    directories.push(
+                        directory.map_err(|error| setup(format!("cannot use what the supervisor opened: {error}")))?,
+                    );
+                }
+                (Some(Instruction::Be(role)), None) => {
+                    return Ok(Self { directories, ..Self::new(channel, role, sockets) });
+                }
                 _ => {}
             }
         }
@@ -63,6 +73,11 @@ impl Membership {
     /// This worker's share of a number that is meant for all of them, and at least 1.
     pub fn share(&self, all: u32) -> u32 {
         all.div_ceil(self.role.count.max(1)).max(1)
+    }
+
+    /// What is granted, in order, as the supervisor opened it. For a worker that was started again.
+    pub fn directories(&mut self) -> Vec<OpenDirectory> {
+        std::mem::take(&mut self.directories)
     }
 
     /// How many workers there are.
@@ -105,7 +120,7 @@ impl Supervised {
                 Some(Some(Certificate)) => Asked::Certificate,
                 Some(Some(Count)) => Asked::Count,
                 Some(Some(Drain | Abort)) => Asked::End,
-                Some(Some(Bound | Passed | Be(_) | Begin) | None) => continue,
+                Some(Some(Bound | Passed | Directory | Be(_) | Begin) | None) => continue,
                 None => {
                     self.is_gone = true;
                     if self.is_ending {

@@ -7,7 +7,9 @@ pub(crate) enum Instruction {
     Bound,
     /// Use the listening socket that comes with this.
     Passed,
-    /// Be this. All sockets are there.
+    /// Grant the directory that comes with this, after those that came before.
+    Directory,
+    /// Be this. All sockets and directories are there.
     Be(Role),
     /// Load what is served, and serve it.
     Begin,
@@ -56,6 +58,7 @@ impl Instruction {
         match self {
             Self::Bound => "bound".to_owned(),
             Self::Passed => "passed".to_owned(),
+            Self::Directory => "directory".to_owned(),
             Self::Be(Role { number, count, leads }) => format!("be {number} {count} {}", u8::from(leads)),
             Self::Begin => "begin".to_owned(),
             Self::Look => "look".to_owned(),
@@ -71,6 +74,7 @@ impl Instruction {
         Some(match text {
             "bound" => Self::Bound,
             "passed" => Self::Passed,
+            "directory" => Self::Directory,
             "begin" => Self::Begin,
             "look" => Self::Look,
             "load" => Self::Load,
@@ -119,7 +123,7 @@ mod tests {
     fn what_is_said_is_understood() {
         let be = Instruction::Be(Role { number: 17, count: 4, leads: true });
         use Instruction::*;
-        for instruction in [Bound, Passed, be, Begin, Look, Load, Certificate, Count, Drain, Abort] {
+        for instruction in [Bound, Passed, Directory, be, Begin, Look, Load, Certificate, Count, Drain, Abort] {
             assert_eq!(Instruction::decode(&instruction.encode()), Some(instruction));
         }
         let (failed, counts) = ("two\nlines and spaces ".to_owned(), "a 1\nb 2\n".to_owned());

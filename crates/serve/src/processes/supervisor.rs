@@ -1,6 +1,7 @@
 //! The supervisor: starts workers, replaces those that end, and has them load, end and count together.
 
 use std::net::SocketAddr;
+use std::os::fd::AsFd as _;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -172,7 +173,7 @@ impl Supervisor {
         Ok(())
     }
 
-    /// Start a worker, and give it its sockets.
+    /// Start a worker, and give it its sockets and what is granted to its guests.
     fn start(&mut self, slot: usize) -> Result<(), Error> {
         let number = self.started;
         let (replica, channel) = (self.start)(number).map_err(|error| cannot_start(&error))?;
@@ -181,6 +182,10 @@ impl Supervisor {
         for socket in &self.sockets[slot] {
             let instruction = if socket.is_bound() { Instruction::Bound } else { Instruction::Passed };
             link.send_with(&instruction.encode(), socket.descriptor()).map_err(|error| cannot_start(&error))?;
+        }
+        for directory in &self.options.directories {
+            let sent = link.send_with(&Instruction::Directory.encode(), directory.as_fd());
+            sent.map_err(|error| cannot_start(&error))?;
         }
         let count = self.sockets.len().try_into().unwrap_or(u32::MAX);
         link.send(&Instruction::Be(Role { number, count, leads: slot == LEADER }).encode());

@@ -32,7 +32,6 @@ pub(crate) struct Io {
     /// Bytes that were taken from a source before the guest made room for them. Kept for the next read.
     taken: Vec<u8>,
     /// Reused from one `poll` to the next.
-    subscriptions: Vec<Subscription>,
     events: Vec<Event>,
 }
 

@@ -50,6 +50,10 @@ impl Guest for Web {
             },
             "trap" => core::arch::wasm32::unreachable(),
             "trap-after" => trap_after(out),
+            "trap-at-once" => {
+                respond(out, 200, b"never seen\n");
+                core::arch::wasm32::unreachable()
+            }
             "nothing" => {}
             "error" => ResponseOutparam::set(out, Err(wasip2::http::types::ErrorCode::ConnectionTimeout)),
             "sleep" => wait(u64::MAX / 1_000_000),

@@ -30,9 +30,9 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::rc::Rc;
 
-use rustix::fs::{Mode, OFlags};
-use tambo_kernel::Result;
+use rustix::fs::{FileType, Mode, OFlags};
 use tambo_kernel::fs::{Directory, Node};
+use tambo_kernel::{Error, Result};
 
 use self::directory::HostDirectory;
 pub use self::resolve::Resolver;
@@ -47,9 +47,18 @@ pub(crate) struct Volume {
     cold_bytes: Cell<usize>,
 }
 
-pub(super) fn open_directory(path: &Path, resolver: Option<Resolver>) -> Result<Rc<dyn Directory>> {
+pub(super) fn open(path: &Path) -> Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let fd = rustix::fs::open(path, flags, Mode::empty()).map_err(kernel_error)?;
+    rustix::fs::open(path, flags, Mode::empty()).map_err(kernel_error)
+}
+
+/// [`Error::NotDirectory`] if it is something else.
+pub(super) fn check_directory(fd: &OwnedFd) -> Result<()> {
+    let mode = rustix::fs::fstat(fd).map_err(kernel_error)?.st_mode;
+    if FileType::from_raw_mode(mode) == FileType::Directory { Ok(()) } else { Err(Error::NotDirectory) }
+}
+
+pub(super) fn directory(fd: OwnedFd, resolver: Option<Resolver>) -> Result<Rc<dyn Directory>> {
     let resolver = resolver.unwrap_or_else(Resolver::best);
     let volume = Volume { resolver, pool: Pool::new(SMALL_STACK), cold_bytes: Cell::new(0) };
     Ok(Rc::new(HostDirectory::new(fd, Rc::new(volume))))
