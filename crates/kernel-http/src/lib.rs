@@ -13,6 +13,7 @@ mod connect;
 mod connection;
 mod errors;
 mod exchange;
+mod gate;
 mod pool;
 mod resolve;
 mod tls;

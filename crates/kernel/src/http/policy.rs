@@ -46,12 +46,20 @@ impl Target {
             _ => return Err(HttpError::HttpProtocolError),
         };
         let authority = uri.authority().ok_or(HttpError::HttpRequestUriInvalid)?;
-        let has_port = authority.as_str().len() > authority.host().len();
-        if authority.as_str().contains('@') || (has_port && authority.port_u16().is_none_or(|port| port == 0)) {
-            return Err(HttpError::HttpRequestUriInvalid);
+        let invalid = || HttpError::HttpRequestUriInvalid;
+        // What is neither host nor port would go out and mean nothing here: user information, or a text after brackets.
+        let rest = authority.as_str().strip_prefix(authority.host()).ok_or_else(invalid)?;
+        let port = match rest.strip_prefix(':') {
+            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+                digits.parse().map_err(|_| invalid())?
+            }
+            None if rest.is_empty() => transport.default_port(),
+            _ => return Err(invalid()),
+        };
+        if port == 0 {
+            return Err(invalid());
         }
-        let host = Peer::new(authority.host()).map_err(|_| HttpError::HttpRequestUriInvalid)?;
-        let port = authority.port_u16().unwrap_or(transport.default_port());
+        let host = Peer::new(authority.host()).map_err(|_| invalid())?;
         Ok(Self { method: method.clone(), transport, host, port })
     }
 

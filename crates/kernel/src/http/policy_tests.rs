@@ -123,7 +123,15 @@ fn attack_19_what_is_near_is_reached_by_naming_it() {
 fn attack_18_targets_are_plain() {
     assert_eq!(target("CONNECT", "http://a.example/"), Err(HttpError::HttpRequestMethodInvalid));
     assert_eq!(target("GET", "ftp://a.example/"), Err(HttpError::HttpProtocolError));
-    for uri in ["http://u@a.example/", "http://127.1/", "http://2130706433/", "http://a.example:0/", "http://a_.-b/"] {
+    for uri in [
+        "http://u@a.example/",
+        "http://127.1/",
+        "http://2130706433/",
+        "http://a.example:0/",
+        "http://a_.-b/",
+        "http://[::1]x:80/",
+        "http://[::1]x/",
+    ] {
         assert_eq!(target("GET", uri), Err(HttpError::HttpRequestUriInvalid), "{uri}");
     }
     assert_eq!(target("GET", "http://[::1]:81/").unwrap().host, Peer::Address("::1".parse().unwrap()));
