@@ -34,6 +34,7 @@ mod place;
 mod processes;
 mod received;
 mod routes;
+mod seen;
 mod server;
 mod signals;
 mod supply;

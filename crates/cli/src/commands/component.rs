@@ -53,11 +53,12 @@ fn last_bytes(path: &Path) -> io::Result<Vec<u8>> {
     Ok(end)
 }
 
-pub(crate) fn load(options: &Run, runtime: &Runtime) -> Result<Component, Error> {
-    if is_called_precompiled(&options.module) {
-        return precompiled::load_component(runtime, &options.module);
+/// Load one from a file, which is native code if it is called so.
+pub(crate) fn load(runtime: &Runtime, path: &Path) -> Result<Component, Error> {
+    if is_called_precompiled(path) {
+        return precompiled::load_component(runtime, path);
     }
-    runtime.load_component_file(&options.module)
+    runtime.load_component_file(path)
 }
 
 /// Whether it can send requests.

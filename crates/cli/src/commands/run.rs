@@ -28,7 +28,7 @@ pub(crate) fn run(options: &Run, report: &Report) -> Result<ExitCode, Failure> {
     let runtime = runtime(options)?;
     if component::is_file(&options.module) {
         refuse_listeners(options, &activated)?;
-        let component = component::load(options, &runtime)?;
+        let component = component::load(&runtime, &options.module)?;
         let (grant, driver) = make_grant(options, activated, component::sends_requests(&component))?;
         return component::run(options, &component, grant, driver, report);
     }

@@ -106,7 +106,6 @@ fn components_answer_by_host_and_path() {
         "[[component]]\nfile = '{web}'\npath = '/kept'\nreuse = 10\n[[component]]\nfile = '{web}'\nhost = 'fresh.example'\n"
     );
     std::fs::write(&routes, text).unwrap();
-    // A file that was just written is loaded once more, and what instances had kept is gone.
     let server = Server::start_with(&routes, &["--workers", "1", "--no-watch"]);
     let ask = |host: &str, path: &str| {
         let mut client = server.client();
