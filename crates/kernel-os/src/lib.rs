@@ -3,6 +3,7 @@
 mod activation;
 mod clock;
 mod content;
+mod descriptors;
 mod entropy;
 mod errno;
 mod fork;
@@ -27,6 +28,7 @@ pub mod replica;
 pub use activation::{Activated, ActivationError, activated_listeners, activated_sockets};
 pub use clock::{ProcessCpuClock, SystemMonotonicClock, SystemWallClock, ThreadCpuClock};
 pub use content::file_content;
+pub use descriptors::keep_descriptors_from_guests;
 pub use entropy::OsEntropy;
 pub use fs::{OpenDirectory, Resolver, open_directory, open_directory_with};
 pub use net::{network, resolve};

@@ -16,19 +16,19 @@ use crate::watch::{Wanted, Watch};
 #[derive(Default)]
 pub(crate) struct PollList {
     wants: Vec<Want>,
+    /// For each want its place among the descriptors that are polled.
+    slots: Vec<u32>,
     fds: Vec<PollFd<'static>>,
     /// Whether the watch stands for the descriptors.
     watched: bool,
     watch: Option<Watch>,
 }
 
-/// What one entry of the set wants of the system.
+/// An entry of the set that the system has to be asked about. Of two numbers only, which a list takes without a detour.
+#[derive(Clone, Copy)]
 struct Want {
     entry: u32,
     fd: RawFd,
-    interest: Interest,
-    /// Its place among the descriptors that are polled.
-    slot: u32,
 }
 
 /// Lists of this many entries are kept for the next wait; longer ones are given back.
@@ -51,14 +51,14 @@ impl PollList {
                 },
                 Source::Os(handle) => {
                     let fd = handle::number(handle)?;
-                    self.wants.push(Want { entry, fd, interest: *interest, slot: 0 });
+                    self.wants.push(Want { entry, fd });
                     None
                 }
             };
         }
         self.watched = self.wants.len() >= MANY && self.watch(set).unwrap_or(false);
         if !self.watched {
-            self.list_descriptors();
+            self.list_descriptors(set);
         }
         Ok(())
     }
@@ -69,21 +69,19 @@ impl PollList {
             Some(watch) => watch,
             none => none.insert(Watch::new()?),
         };
-        watch.list(self.wants.iter().map(|want| Wanted {
-            fd: want.fd,
-            object: &set.entries[want.entry as usize].object,
-            flags: events(want.interest),
-            entry: want.entry,
+        watch.list(self.wants.iter().map(|&Want { entry, fd }| {
+            let WaitEntry { object, interest, .. } = &set.entries[entry as usize];
+            Wanted { fd, object, flags: events(*interest), entry }
         }))
     }
 
-    fn list_descriptors(&mut self) {
+    fn list_descriptors(&mut self, set: &WaitSet) {
         // Those on the same descriptor are polled as one: the system refuses a list longer than the number of files that
         // the process may open, which may be a small one, and a guest may name one descriptor as often as it likes.
         self.wants.sort_unstable_by_key(|want| want.fd);
         let mut last: Option<(RawFd, PollFlags)> = None;
-        for want in &mut self.wants {
-            let mut events = events(want.interest);
+        for want in &self.wants {
+            let mut events = events(set.entries[want.entry as usize].interest);
             if let Some((fd, others)) = last
                 && fd == want.fd
             {
@@ -91,14 +89,14 @@ impl PollList {
                 self.fds.pop();
             }
             self.fds.push(PollFd::from_borrowed_fd(handle::borrow(want.fd), events));
-            want.slot = (self.fds.len() - 1) as u32;
+            self.slots.push((self.fds.len() - 1) as u32);
             last = Some((want.fd, events));
         }
     }
 
     /// The descriptors and directions that the entries want of the system.
-    pub(crate) fn wants(&self) -> impl Iterator<Item = (RawFd, Interest)> {
-        self.wants.iter().map(|want| (want.fd, want.interest))
+    pub(crate) fn wants(&self, set: &WaitSet) -> impl Iterator<Item = (RawFd, Interest)> {
+        self.wants.iter().map(|want| (want.fd, set.entries[want.entry as usize].interest))
     }
 
     /// Ask the system, waiting for at most `timeout` nanoseconds if there is one, or until `event` is readable.
@@ -142,23 +140,16 @@ impl PollList {
 
     /// Mark what the system found ready.
     pub(crate) fn mark(&self, set: &mut WaitSet) {
-        let watch = self.watch.as_ref().filter(|_| self.watched);
-        if let Some(finders) = watch.and_then(Watch::finders) {
-            let found = finders.filter_map(|entry| self.wants.binary_search_by_key(&entry, |want| want.entry).ok());
-            return found.for_each(|want| self.mark_one(&self.wants[want], watch, set));
-        }
-        self.wants.iter().for_each(|want| self.mark_one(want, watch, set));
-    }
-
-    fn mark_one(&self, want: &Want, watch: Option<&Watch>, set: &mut WaitSet) {
-        let revents = match watch {
-            Some(watch) => watch.found(want.fd),
-            None => self.fds.get(want.slot as usize).map_or(PollFlags::empty(), PollFd::revents),
+        let Some(watch) = self.watch.as_ref().filter(|_| self.watched) else {
+            for (want, slot) in self.wants.iter().zip(&self.slots) {
+                let found = self.fds.get(*slot as usize).map_or(PollFlags::empty(), PollFd::revents);
+                mark_one(*want, found, set);
+            }
+            return;
         };
-        let always = PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL;
-        if revents.intersects(events(want.interest) | always) {
-            let entry = &mut set.entries[want.entry as usize];
-            entry.ready = Some(readiness(entry, want.fd, revents));
+        match watch.finders() {
+            Some(finders) => finders.for_each(|(entry, fd)| mark_one(Want { entry, fd }, watch.found(fd), set)),
+            None => self.wants.iter().for_each(|want| mark_one(*want, watch.found(want.fd), set)),
         }
     }
 
@@ -166,8 +157,18 @@ impl PollList {
     pub(crate) fn clear(&mut self) {
         self.wants.clear();
         self.wants.shrink_to(KEPT);
+        self.slots.clear();
+        self.slots.shrink_to(KEPT);
         self.fds.clear();
         self.fds.shrink_to(KEPT);
+    }
+}
+
+fn mark_one(want: Want, found: PollFlags, set: &mut WaitSet) {
+    let always = PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL;
+    let Some(entry) = set.entries.get_mut(want.entry as usize) else { return };
+    if found.intersects(events(entry.interest) | always) {
+        entry.ready = Some(readiness(entry, want.fd, found));
     }
 }
 

@@ -26,6 +26,7 @@ use tambo_kernel::stream::{Stream, Wait};
 use tambo_kernel::wait::{Interest, Pollable, Readiness, Source};
 use tambo_kernel::{Error, Result};
 
+use crate::descriptors::for_guest;
 use crate::errno::kernel_error;
 use crate::{handle, poll_list};
 
@@ -114,7 +115,7 @@ impl Listener for OsListener {
 pub(crate) fn accept(listener: &OwnedFd, wait: Wait) -> Result<OwnedFd> {
     loop {
         match accept_with(listener, SocketFlags::CLOEXEC) {
-            Ok(fd) => return Ok(fd),
+            Ok(fd) => return for_guest(fd),
             Err(Errno::AGAIN) if wait == Wait::Block => poll_list::wait_for(listener, Interest::Read)?,
             // The connection broke before we took it, and is gone from the queue: look for the next one.
             Err(errno) if is_peers_fault(errno) => {}

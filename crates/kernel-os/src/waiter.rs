@@ -95,7 +95,7 @@ impl Waiter for OsWaiter {
             if set.any_ready() || remaining(set.deadline) == Some(0) {
                 return Ok(None);
             }
-            let wants: Vec<Want> = list.wants().collect();
+            let wants: Vec<Want> = list.wants(set).collect();
             let former = set.registration.take().and_then(|former| former.downcast().ok());
             let registered = match former {
                 Some(former) => Registered::renew(former, wants, set.deadline, interrupt, context.waker())?,

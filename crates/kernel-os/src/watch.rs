@@ -222,11 +222,11 @@ impl Watch {
         self.has_found || !self.events.is_empty()
     }
 
-    /// Who wanted what was found, if that can be told without looking at the whole list.
-    pub(crate) fn finders(&self) -> Option<impl Iterator<Item = u32>> {
+    /// Who wanted what was found, and under which number, if that can be told without looking at the whole list.
+    pub(crate) fn finders(&self) -> Option<impl Iterator<Item = (u32, RawFd)>> {
         let by_event = |event: &Event| {
             let data = event.data.u64();
-            self.files.get(data as usize).filter(|file| file.list == self.list).map(|file| file.entry)
+            self.files.get(data as usize).filter(|file| file.list == self.list).map(|file| (file.entry, data as RawFd))
         };
         (!self.has_found && !self.has_twice).then(|| self.events.iter().filter_map(by_event))
     }

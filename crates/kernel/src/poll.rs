@@ -8,7 +8,7 @@ use std::rc::Rc;
 use crate::clock::Timestamp;
 use crate::host::Host;
 use crate::stream::Wait;
-use crate::wait::{Interest, Pollable, Readiness, Source, WaitSet};
+use crate::wait::{Interest, Pollable, Readiness, Source, WaitEntry, WaitSet};
 use crate::{Error, Result};
 
 /// One thing that a guest polls for.
@@ -50,10 +50,12 @@ pub struct List<'a> {
     /// How many subscriptions will be added, and how many were.
     most: usize,
     count: usize,
-    /// What has not happened by itself and has to be asked or waited for.
+    /// Objects that have to be asked or waited for, and for each its subscription and the direction to look in. A list that
+    /// is nothing but pointers is filled without a detour over the stack, which takes longer than all the rest.
+    objects: Vec<Rc<dyn Pollable>>,
+    wanted: Vec<(u32, Interest)>,
+    /// The same, once all are there.
     set: WaitSet,
-    /// The subscription of each entry of the set.
-    indices: Vec<usize>,
     /// Times that have not come, and their subscriptions.
     times: Vec<(usize, Time)>,
     /// The instant of the guest's monotonic clock at which the first of them is due.
@@ -76,8 +78,17 @@ impl<'a> List<'a> {
         }
         host.interrupt.check()?;
         host.give_on();
-        let (set, indices, times) = (WaitSet::default(), Vec::new(), Vec::new());
-        Ok(Self { events, clocks: Clocks::default(), most, count: 0, set, indices, times, due: None })
+        Ok(Self {
+            events,
+            clocks: Clocks::default(),
+            most,
+            count: 0,
+            objects: Vec::new(),
+            wanted: Vec::new(),
+            set: WaitSet::default(),
+            times: Vec::new(),
+            due: None,
+        })
     }
 
     /// Add a subscription.
@@ -103,13 +114,14 @@ impl<'a> List<'a> {
     }
 
     fn await_object(&mut self, index: usize, object: &Rc<dyn Pollable>, interest: Interest) {
-        if self.indices.is_empty() {
+        if self.objects.is_empty() {
             let left = self.most.saturating_sub(index);
-            self.indices.reserve_exact(left);
-            self.set.entries.reserve_exact(left);
+            self.objects.reserve_exact(left);
+            self.wanted.reserve_exact(left);
         }
-        self.set.push(object.clone(), interest);
-        self.indices.push(index);
+        // The budget counts subscriptions in as many bits.
+        self.wanted.push((index as u32, object.direction(interest)));
+        self.objects.push(object.clone());
     }
 
     fn await_time(&mut self, host: &Host, index: usize, time: Time) -> Result<()> {
@@ -147,6 +159,8 @@ impl<'a> List<'a> {
 
     /// Wait until anything has happened; see [`poll`].
     pub fn poll(mut self, host: &mut Host) -> Result<()> {
+        let objects = std::mem::take(&mut self.objects).into_iter().zip(&self.wanted);
+        self.set.entries.extend(objects.map(|(object, &(_, interest))| WaitEntry { object, interest, ready: None }));
         loop {
             if !self.set.entries.is_empty() && (!self.events.is_empty() || self.must_look_first(host)) {
                 host.system.waiter.check(&mut self.set)?;
@@ -191,9 +205,9 @@ impl<'a> List<'a> {
     /// Adds an event for every entry that was found ready.
     fn collect(&mut self) {
         let immediate = self.events.len();
-        for (entry, &index) in self.set.entries.iter().zip(&self.indices) {
+        for (entry, &(index, _)) in self.set.entries.iter().zip(&self.wanted) {
             if let Some(readiness) = entry.ready {
-                self.events.push(Event { index, outcome: Ok(readiness) });
+                self.events.push(Event { index: index as usize, outcome: Ok(readiness) });
             }
         }
         if immediate > 0 && immediate < self.events.len() {

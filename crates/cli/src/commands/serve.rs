@@ -23,6 +23,8 @@ const DEFAULT_ADDRESS: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 8080);
 /// Guests at once for each worker, if nobody says how many. Each costs some 2 µs when a worker starts, and memory only when
 /// it runs.
 const EACH: u32 = 128;
+/// The part of all descriptors that one guest may hold as files, and again as sockets: one in so many.
+const SHARES: u32 = 8;
 /// The size of a page of linear memory.
 const PAGE: u64 = 64 << 10;
 
@@ -30,9 +32,10 @@ const PAGE: u64 = 64 << 10;
 const WORKER: &str = "TAMBO_WORKER";
 
 pub(crate) fn serve(options: &Serve) -> Result<ExitCode, Failure> {
+    let descriptors = tambo::os::keep_descriptors_from_guests();
     if let Some(mut membership) = membership()? {
         let directories = membership.directories();
-        return work(options, membership, directories);
+        return work(options, membership, (directories, descriptors));
     }
     // First of all: what this process opens itself must not be taken for what it was passed.
     let passed = tambo::os::activated_sockets()
@@ -58,16 +61,19 @@ pub(crate) fn serve(options: &Serve) -> Result<ExitCode, Failure> {
         directories: directories.clone(),
     };
     if options.threads || workers == 1 {
-        let loader = loader(options, directories, concurrency)?;
+        let loader = loader(options, (directories, descriptors), concurrency)?;
         tambo_serve::serve(server, Box::new(loader))?;
         return Ok(ExitCode::SUCCESS);
     }
     let start = |number: u32| Replica::start(WORKER, &number.to_string());
     match tambo_serve::split(&server)? {
         Part::Supervisor(split) => Ok(ExitCode::from(tambo_serve::supervise(server, split, Box::new(start))?)),
-        Part::Worker(membership) => work(options, membership, directories),
+        Part::Worker(membership) => work(options, membership, (directories, descriptors)),
     }
 }
+
+/// What is granted, as it was opened, and how many descriptors there are in all.
+type Opened = (Vec<OpenDirectory>, u32);
 
 /// What the supervisor says to this process, if it is a worker.
 fn membership() -> Result<Option<Membership>, Error> {
@@ -82,7 +88,7 @@ fn membership() -> Result<Option<Membership>, Error> {
 }
 
 /// Be one worker of several.
-fn work(options: &Serve, membership: Membership, directories: Vec<OpenDirectory>) -> Result<ExitCode, Failure> {
+fn work(options: &Serve, membership: Membership, opened: Opened) -> Result<ExitCode, Failure> {
     if !membership.begins()? {
         return Ok(ExitCode::SUCCESS);
     }
@@ -98,7 +104,7 @@ fn work(options: &Serve, membership: Membership, directories: Vec<OpenDirectory>
         watch: !options.no_watch && membership.leads(),
         directories: Vec::new(),
     };
-    let loader = loader(options, directories, concurrency)?;
+    let loader = loader(options, opened, concurrency)?;
     tambo_serve::serve_as_member(server, membership, Box::new(loader))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -110,12 +116,9 @@ fn concurrency(options: &Serve, workers: usize) -> u32 {
 }
 
 /// What loads the component, for so many guests at once in this process.
-fn loader(options: &Serve, directories: Vec<OpenDirectory>, concurrency: u32) -> Result<Loader, Error> {
-    let guests = GuestOptions {
-        grant: make_grant(options, directories)?,
-        reuse: options.reuse,
-        load: Arc::new(component::load),
-    };
+fn loader(options: &Serve, opened: Opened, concurrency: u32) -> Result<Loader, Error> {
+    let guests =
+        GuestOptions { grant: make_grant(options, opened)?, reuse: options.reuse, load: Arc::new(component::load) };
     Loader::new(runtime(options, concurrency)?, options.component.clone(), guests)
 }
 
@@ -172,7 +175,7 @@ fn access_log(
 type MakeGrant = Arc<dyn Fn() -> Result<Grant, Error> + Send + Sync>;
 
 /// What is granted, as something that each worker calls, again whenever it loads: a grant belongs to one thread.
-fn make_grant(options: &Serve, directories: Vec<OpenDirectory>) -> Result<MakeGrant, Error> {
+fn make_grant(options: &Serve, (directories, descriptors): Opened) -> Result<MakeGrant, Error> {
     let (environment, authority) = (grant::environment(&options.authority)?, options.authority.clone());
     let make = move || {
         let mut granted = Grant::new();
@@ -182,6 +185,9 @@ fn make_grant(options: &Serve, directories: Vec<OpenDirectory>) -> Result<MakeGr
         if let Some(driver) = grant::reach(&authority, &directories, &mut granted)? {
             driver.spawn();
         }
+        let budget = &mut granted.kernel_mut().budget;
+        let most = descriptors / SHARES;
+        (budget.descriptors, budget.sockets) = (budget.descriptors.min(most), budget.sockets.min(most));
         Ok(granted)
     };
     Ok(Arc::new(make))

@@ -1,8 +1,9 @@
-//! Attacks 14, 15 and 16 over HTTP/1.1. Those of HTTP/2 are in `flood`, 26 is in `guests`, 28 in `tenants`.
+//! Attacks 13 to 16 over HTTP/1.1. Those of HTTP/2 are in `flood`, 26 is in `guests`, 28 in `tenants`.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::server::Server;
+use crate::server::{Server, web};
 
 #[test]
 fn attack_14_a_body_that_the_guest_never_reads() {
@@ -122,4 +123,20 @@ fn attack_16_who_does_not_read_a_response_is_closed() {
         std::thread::sleep(Duration::from_millis(100));
     }
     server.wait_for_line("a body that stands still");
+}
+
+#[test]
+fn attack_13_guests_that_take_all_descriptors_leave_some_to_the_server() {
+    let mut command = Command::new("sh");
+    command.env_clear().args(["-c", "ulimit -n 400; exec \"$0\" \"$@\""]).arg(env!("CARGO_BIN_EXE_tambo"));
+    command.args(["serve", "--addr", "127.0.0.1:0", "--workers", "1", "--inherit-network"]).arg(web());
+    let server = Server::spawn(command);
+    let mut hoarders: Vec<_> = (0..12).map(|_| server.client()).collect();
+    let held: Vec<u32> = hoarders.iter_mut().map(|client| client.get("/hoard?20000").text().parse().unwrap()).collect();
+    assert!(held.iter().all(|held| *held <= 50) && held[0] == 50, "an eighth for each: {held:?}");
+    let all: u32 = held.iter().sum();
+    assert!((150..300).contains(&all), "three quarters for all: {held:?}");
+    for _ in 0..40 {
+        server.assert_serves();
+    }
 }

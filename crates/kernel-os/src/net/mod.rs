@@ -14,6 +14,7 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, sockopt};
 use tambo_kernel::net::{Family, HostName, Lookup, Network, TcpSocket, UdpSocket};
 use tambo_kernel::{Error, GuestId, Result};
 
+use crate::descriptors::for_guest;
 use crate::errno::kernel_error;
 use crate::pool::Pool;
 use lookup::OsLookup;
@@ -63,6 +64,7 @@ fn socket(family: Family, kind: SocketType, flags: SocketFlags) -> Result<OwnedF
         Family::V6 => AddressFamily::INET6,
     };
     let fd = rustix::net::socket_with(domain, kind, flags | SocketFlags::CLOEXEC, None).map_err(kernel_error)?;
+    let fd = for_guest(fd)?;
     if family == Family::V6 {
         sockopt::set_ipv6_v6only(&fd, true).map_err(kernel_error)?;
     }

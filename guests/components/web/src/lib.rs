@@ -69,6 +69,11 @@ impl Guest for Web {
                 respond(out, 200, b"worked\n");
             }
             "connect" => respond(out, 200, reach::connect(number as u16).as_bytes()),
+            "hoard" => {
+                let sockets = reach::hoard();
+                respond(out, 200, sockets.len().to_string().as_bytes());
+                wait(number);
+            }
             "read" => respond(out, 200, reach::read(query).as_bytes()),
             "variable" => respond(out, 200, reach::variable(query).as_bytes()),
             "plant" => respond(out, 200, residue::plant(number).to_string().as_bytes()),

@@ -6,7 +6,7 @@ use wasip2::filesystem::types::{DescriptorFlags, OpenFlags, PathFlags};
 use wasip2::io::streams::StreamError;
 use wasip2::sockets::instance_network::instance_network;
 use wasip2::sockets::network::{ErrorCode, IpAddressFamily, IpSocketAddress, Ipv4SocketAddress};
-use wasip2::sockets::tcp_create_socket::create_tcp_socket;
+use wasip2::sockets::tcp_create_socket::{TcpSocket, create_tcp_socket};
 
 /// Connect to a port of the loopback address, say something, and read until the other side closes.
 pub(crate) fn connect(port: u16) -> String {
@@ -31,6 +31,11 @@ fn talk(port: u16) -> Result<String, ErrorCode> {
             Err(StreamError::LastOperationFailed(_)) => break Err(ErrorCode::ConnectionReset),
         }
     }
+}
+
+/// As many sockets as there are.
+pub(crate) fn hoard() -> Vec<TcpSocket> {
+    std::iter::from_fn(|| create_tcp_socket(IpAddressFamily::Ipv4).ok()).collect()
 }
 
 /// A file of the first directory.

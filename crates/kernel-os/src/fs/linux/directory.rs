@@ -17,6 +17,7 @@ use super::file::HostFile;
 use super::path::{check, is_plain};
 use super::place::{self, Entry, Place, file_type};
 use super::times::timestamps;
+use crate::descriptors::for_guest;
 use crate::errno::kernel_error;
 use crate::stat::from_system;
 
@@ -56,6 +57,7 @@ impl HostDirectory {
 
     /// What was opened, as what it turned out to be.
     fn node(&self, fd: OwnedFd, flags: OpenFlags) -> Result<Node> {
+        let fd = for_guest(fd)?;
         let directory = |fd| Node::Directory(Rc::new(Self::new(fd, self.volume.clone())));
         if flags.contains(OpenFlags::DIRECTORY) {
             return Ok(directory(fd));
@@ -233,7 +235,7 @@ impl Directory for HostDirectory {
 
     fn entries(&self) -> Result<Box<dyn Entries>> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let fd = rustix::fs::openat(&self.fd, ".", flags, Mode::empty()).map_err(kernel_error)?;
+        let fd = for_guest(rustix::fs::openat(&self.fd, ".", flags, Mode::empty()).map_err(kernel_error)?)?;
         Ok(Box::new(HostEntries::new(fd)))
     }
 }
