@@ -9,6 +9,7 @@ use crate::docs::{docs, lines};
 use crate::host::{many_arguments, method_name};
 use crate::names::{Unique, snake_text};
 use crate::scope::{Scope, Side};
+use crate::type_names::Named;
 use crate::types::Form;
 
 /// A client: its fields, what they are made with, and its methods.
@@ -101,7 +102,7 @@ impl Client {
     /// With a method that drops resources of this type.
     pub(crate) fn add_drop(&mut self, scope: &Scope<'_>, resource: TypeId) -> Result<(), Error> {
         let label = scope.resolve().types[resource].name.as_deref().unwrap_or_default();
-        let ty = scope.type_path(resource, "")?.0;
+        let ty = scope.type_path(resource, Named::Own)?.0;
         let (name, param) = (self.names.name(&format!("{}_drop", snake_text(label))), format_ident!("resource"));
         let parks = self.names.name(&format!("{name}_async"));
         let parks_docs = lines(&format!("As `{name}`; the future is pending while the destructor waits."));
@@ -139,7 +140,7 @@ fn argument(scope: &Scope<'_>, name: &Ident, ty: &Type) -> Result<Param, Error> 
         (Type::String, _) | (_, Some(TypeDefKind::Type(Type::String))) => (quote!(&str), quote!(#name.to_owned())),
         (_, Some(TypeDefKind::List(Type::U8))) => (quote!(&[u8]), quote!(#name.to_vec())),
         (_, Some(TypeDefKind::Handle(Handle::Borrow(resource)))) => {
-            let (path, side) = scope.type_path(scope.context.origin(*resource), "")?;
+            let (path, side) = scope.type_path(scope.context.origin(*resource), Named::Own)?;
             match side {
                 Side::Export => (quote!(&rt::Held<#path>), quote!(#name.lend())),
                 Side::Import => (owned.clone(), quote!(#name)),

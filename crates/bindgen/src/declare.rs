@@ -1,12 +1,13 @@
 //! Declarations of types: records, variants, enums, flags, resources and names for others.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
 use wit_parser::{Enum, Flags, Record, Type, TypeDef, TypeDefKind, TypeId, TypeOwner, Variant};
 
 use crate::docs::{docs, lines};
-use crate::names::{camel, constant, snake, type_name};
+use crate::names::{camel, constant, snake};
 use crate::scope::{Scope, Side};
+use crate::type_names::Named;
 use crate::types::Form;
 use crate::{Error, used::Used};
 
@@ -23,7 +24,7 @@ pub(crate) fn declare(scope: &Scope<'_>, used: &Used, id: TypeId) -> Result<Toke
     let def = &scope.resolve().types[id];
     let Some(label) = def.name.as_deref() else { return Ok(TokenStream::new()) };
     if let Some(path) = scope.with(id, scope.side)? {
-        return Ok(renamed(&path, &type_name(label), &lines(&format!("`{label}`, which is given."))));
+        return Ok(renamed(&path, &scope.type_name(id, Named::Own), &lines(&format!("`{label}`, which is given."))));
     }
     let declaration = Declaration { scope, id, def, label };
     let declared = match &def.kind {
@@ -32,7 +33,7 @@ pub(crate) fn declare(scope: &Scope<'_>, used: &Used, id: TypeId) -> Result<Toke
         TypeDefKind::Enum(all) => declaration.enumeration(all),
         TypeDefKind::Flags(all) => declaration.flags(all),
         TypeDefKind::Resource => {
-            let (name, docs) = (type_name(label), docs(&def.docs, &format!("The resource `{label}`.")));
+            let (name, docs) = (declaration.name(Named::Own), docs(&def.docs, &format!("The resource `{label}`.")));
             Ok(quote!(#docs #[derive(Debug)] pub enum #name {}))
         }
         TypeDefKind::Type(target) => declaration.alias(used, target),
@@ -41,11 +42,15 @@ pub(crate) fn declare(scope: &Scope<'_>, used: &Used, id: TypeId) -> Result<Toke
     declared.map_err(|error| error.about(format!("type `{label}`")))
 }
 
-fn renamed(path: &TokenStream, name: &proc_macro2::Ident, docs: &TokenStream) -> TokenStream {
+fn renamed(path: &TokenStream, name: &Ident, docs: &TokenStream) -> TokenStream {
     quote!(#docs pub type #name = #path;)
 }
 
 impl Declaration<'_> {
+    fn name(&self, named: Named) -> Ident {
+        self.scope.type_name(self.id, named)
+    }
+
     fn with_borrowed(
         &self,
         used: &Used,
@@ -61,7 +66,7 @@ impl Declaration<'_> {
 
     fn docs(&self, kind: &str, form: Form<'_>) -> TokenStream {
         let borrowed = (!matches!(form, Form::Owned)).then(|| {
-            let text = format!("[`{}`], borrowed from a guest.", type_name(self.label));
+            let text = format!("[`{}`], borrowed from a guest.", self.name(Named::Own));
             lines(&text)
         });
         borrowed.unwrap_or_else(|| docs(&self.def.docs, &format!("The {kind} `{}`.", self.label)))
@@ -69,12 +74,12 @@ impl Declaration<'_> {
 
     /// The name with its lifetime, and what to derive.
     fn head(&self, form: Form<'_>) -> Result<(TokenStream, TokenStream), Error> {
-        let name = type_name(self.label);
+        let name = self.name(Named::Own);
         let clone = (!self.scope.owns(&Type::Id(self.id))?).then(|| quote!(Clone,));
         let name = match form {
             Form::Owned | Form::Elided | Form::Filled => quote!(#name),
             Form::Borrowed(lifetime) => {
-                let name = format_ident!("{name}Ref");
+                let name = self.name(Named::Borrowed);
                 quote!(#name<#lifetime>)
             }
         };
@@ -126,7 +131,7 @@ impl Declaration<'_> {
     }
 
     fn wrapper(&self, kind: &str, foreign: &TokenStream) -> TokenStream {
-        let name = type_name(self.label);
+        let name = self.name(Named::Own);
         let docs = self.docs(kind, Form::Owned);
         quote! {
             #docs
@@ -144,7 +149,7 @@ impl Declaration<'_> {
     }
 
     fn enumeration(&self, all: &Enum) -> Result<TokenStream, Error> {
-        let name = type_name(self.label);
+        let name = self.name(Named::Own);
         let names: Vec<_> = all.cases.iter().map(|case| camel(&case.name)).collect();
         if let Some(foreign) = self.foreign()? {
             let wrapper = self.wrapper("enum", &foreign);
@@ -167,7 +172,7 @@ impl Declaration<'_> {
         if all.flags.len() > 32 {
             return Err(Error::new("there are no bindings for more than 32 flags"));
         }
-        let name = type_name(self.label);
+        let name = self.name(Named::Own);
         let names = all.flags.iter().map(|flag| constant(&flag.name));
         if let Some(foreign) = self.foreign()? {
             let wrapper = self.wrapper("flags", &foreign);
@@ -195,21 +200,21 @@ impl Declaration<'_> {
             return self.alias_of(&self.scope.rust_type(&Type::Id(origin), Form::Owned)?);
         }
         let owner = Scope { interface: None, ..self.scope.clone() };
-        let (path, side) = owner.type_path(origin, "")?;
+        let (path, side) = owner.type_path(origin, Named::Own)?;
         if self.scope.with(origin, side)?.is_some() {
             return self.alias_of(&path);
         }
-        let mut aliases = self.reexport(&owner, origin, "")?;
+        let mut aliases = self.reexport(&owner, origin, Named::Own)?;
         if used.borrowed.contains(&origin) && self.scope.side == Side::Import {
-            aliases.extend(self.reexport(&owner, origin, "Ref")?);
+            aliases.extend(self.reexport(&owner, origin, Named::Borrowed)?);
         }
         Ok(aliases)
     }
 
     /// A tuple struct's name is its constructor's too, so a type alias is not enough.
-    fn reexport(&self, owner: &Scope<'_>, origin: TypeId, ending: &str) -> Result<TokenStream, Error> {
-        let (path, _) = owner.type_path(origin, ending)?;
-        let name = format_ident!("{}{ending}", type_name(self.label));
+    fn reexport(&self, owner: &Scope<'_>, origin: TypeId, named: Named) -> Result<TokenStream, Error> {
+        let (path, _) = owner.type_path(origin, named)?;
+        let name = self.name(named);
         let is_local = path.clone().into_iter().count() == 1;
         let path = if is_local { quote!(self::#path) } else { path };
         let same = path.clone().into_iter().last().is_some_and(|last| name == last.to_string());
@@ -223,6 +228,6 @@ impl Declaration<'_> {
 
     fn alias_of(&self, target: &TokenStream) -> Result<TokenStream, Error> {
         let docs = docs(&self.def.docs, &format!("The type `{}`.", self.label));
-        Ok(renamed(target, &type_name(self.label), &docs))
+        Ok(renamed(target, &self.name(Named::Own), &docs))
     }
 }

@@ -7,8 +7,9 @@ use wit_parser::{Function, FunctionKind, Type, TypeDefKind, TypeId};
 use crate::Error;
 use crate::docs::{docs, lines};
 use crate::filling::Begin;
-use crate::names::{Unique, camel, snake_text};
+use crate::names::{Unique, snake_text};
 use crate::scope::Scope;
+use crate::type_names::Named;
 use crate::types::Form;
 
 /// What a module gives, by the name of its instance; the world's root has none.
@@ -88,8 +89,8 @@ pub(crate) fn host(given: &Given<'_>, name: &Ident, adder: &Ident) -> Result<Opt
 
 fn resource_trait(given: &Given<'_>, id: TypeId) -> Result<(HostTrait, TokenStream), Error> {
     let label = given.scope.resolve().types[id].name.as_deref().unwrap_or_default();
-    let ty = given.scope.type_path(id, "")?.0;
-    let name = format_ident!("Host{}", camel(label));
+    let ty = given.scope.type_path(id, Named::Own)?.0;
+    let name = given.scope.type_name(id, Named::Host);
     let of_resource = |function: &&&Function| function.kind.resource() == Some(id);
     let methods: Vec<_> = given.functions.iter().filter(of_resource).copied().collect();
     let mut host = HostTrait {
@@ -250,7 +251,7 @@ impl HostFunction<'_> {
             let side = scope.side;
             let key = scope.context.type_key(def, side);
             let depth = scope.module.len();
-            let (path, ok) = (scope.type_path(err, "")?.0, scope.optional_type(ok, form)?);
+            let (path, ok) = (scope.type_path(err, Named::Own)?.0, scope.optional_type(ok, form)?);
             if let Some(error) = scope.context.errors.path(&key, depth)? {
                 return Ok(Returns { value: ok, error, failure: Failure::Made(path) });
             }

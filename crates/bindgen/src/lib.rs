@@ -17,6 +17,7 @@ mod names;
 mod options;
 mod scope;
 mod source;
+mod type_names;
 mod types;
 mod used;
 mod world;

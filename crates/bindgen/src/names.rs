@@ -20,12 +20,16 @@ const TAKEN: &[&str] = &[
     "Debug",
     "Err",
     "Fn",
+    "From",
+    "G",
+    "H",
     "Host",
     "None",
     "Ok",
     "Option",
     "PartialEq",
     "Result",
+    "S",
     "Send",
     "Some",
     "String",
@@ -72,10 +76,16 @@ fn camel_text(name: &str) -> String {
     name.split('-').map(word).collect()
 }
 
-/// The name of a type.
-pub(crate) fn type_name(name: &str) -> Ident {
-    let name = camel_text(name);
-    if TAKEN.contains(&name.as_str()) { format_ident!("{name}_") } else { identifier(&name) }
+/// The name of a type, if nothing else has it.
+pub(crate) fn type_text(name: &str) -> String {
+    let name = camel(name).to_string();
+    if TAKEN.contains(&name.as_str()) { name + "_" } else { name }
+}
+
+/// The name of a world's client, if nothing else has it. No host and no other client is beside it.
+pub(crate) fn world_text(name: &str) -> String {
+    let text = camel(name).to_string();
+    if matches!(&*text, "Client" | "Host") { text } else { type_text(name) }
 }
 
 /// Names that are all different.
@@ -102,6 +112,7 @@ mod tests {
     fn names_that_rust_has_another_use_for() {
         let names = [snake("type"), snake("self"), snake("get-JSON"), camel("self"), constant("by-name")];
         assert_eq!(names.map(|name| name.to_string()), ["r#type", "self_", "get_json", "Self_", "BY_NAME"]);
-        assert_eq!([type_name("result"), type_name("host-name")].map(|name| name.to_string()), ["Result_", "HostName"]);
+        assert_eq!([type_text("result"), type_text("host-name"), type_text("self")], ["Result_", "HostName", "Self_"]);
+        assert_eq!([world_text("host"), world_text("option")], ["Host", "Option_"]);
     }
 }

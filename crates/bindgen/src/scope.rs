@@ -1,13 +1,14 @@
 //! Where in the generated code things are: the modules of interfaces, seen from one another.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
 use wit_parser::{
     InterfaceId, Resolve, Type, TypeDef, TypeDefKind, TypeId, TypeOwner, World, WorldId, WorldItem, WorldKey,
 };
 
 use crate::names::snake_text;
 use crate::options::Keyed;
+use crate::type_names::{Named, TypeNames};
 use crate::{Error, Options, names};
 
 /// On which side of a component something is.
@@ -84,7 +85,8 @@ impl<'a> Context<'a> {
             }
             _ => module.push("unnamed".to_owned()),
         }
-        module
+        // Generated code calls its runtime so.
+        module.into_iter().map(|name| if name == "rt" { "rt_".to_owned() } else { name }).collect()
     }
 
     /// With the version, if there is more than one.
@@ -172,24 +174,29 @@ impl<'a> Scope<'a> {
     }
 
     /// A named type's path, and the side that its interface is on.
-    pub(crate) fn type_path(&self, id: TypeId, ending: &str) -> Result<(TokenStream, Side), Error> {
+    pub(crate) fn type_path(&self, id: TypeId, named: Named) -> Result<(TokenStream, Side), Error> {
         let def = &self.resolve().types[id];
-        if let Some((name, owner)) = self.own_name(id).zip(owner_of(def)) {
-            let name = format_ident!("{}{ending}", names::type_name(name));
+        if let Some((label, owner)) = self.own_name(id).zip(owner_of(def)) {
+            let name = TypeNames::new(self.context, self.interface).of(label, named);
             return Ok((quote!(#name), self.context.side_of(owner, self.side)));
         }
         let (way, side) = match owner_of(def) {
             Some(interface) => self.way_to_interface(interface)?,
             None => (self.way_to(&[]), Side::Import),
         };
-        if ending.is_empty()
+        if named == Named::Own
             && let Some(path) = self.with(id, side)?
         {
             return Ok((path, side));
         }
-        let name = names::type_name(def.name.as_deref().unwrap_or_default());
-        let name = format_ident!("{name}{ending}");
+        let name = self.type_name(id, named);
         Ok((quote!(#way #name), side))
+    }
+
+    /// The name of a type in the module of its owner.
+    pub(crate) fn type_name(&self, id: TypeId, named: Named) -> Ident {
+        let def = &self.resolve().types[id];
+        TypeNames::new(self.context, owner_of(def)).of(def.name.as_deref().unwrap_or_default(), named)
     }
 
     /// What this interface calls a type of another one.

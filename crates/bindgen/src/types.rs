@@ -8,6 +8,7 @@ use wit_parser::{Handle, Type, TypeDefKind, TypeId};
 
 use crate::Error;
 use crate::scope::{Scope, Side};
+use crate::type_names::Named;
 
 /// How a type is written.
 #[derive(Clone, Copy)]
@@ -57,19 +58,19 @@ impl Scope<'_> {
         Ok(match &def.kind {
             TypeDefKind::Record(_) | TypeDefKind::Variant(_) => match form {
                 Form::Borrowed(lifetime) if self.borrows(&Type::Id(id))? => {
-                    let (path, _) = self.type_path(id, "Ref")?;
+                    let (path, _) = self.type_path(id, Named::Borrowed)?;
                     quote!(#path<#lifetime>)
                 }
                 Form::Elided if self.borrows(&Type::Id(id))? => {
-                    let (path, _) = self.type_path(id, "Ref")?;
+                    let (path, _) = self.type_path(id, Named::Borrowed)?;
                     quote!(#path<'_>)
                 }
-                _ => self.type_path(id, "")?.0,
+                _ => self.type_path(id, Named::Own)?.0,
             },
-            TypeDefKind::Enum(_) | TypeDefKind::Flags(_) => self.type_path(id, "")?.0,
+            TypeDefKind::Enum(_) | TypeDefKind::Flags(_) => self.type_path(id, Named::Own)?.0,
             TypeDefKind::Type(target) => match target {
                 Type::String => self.rust_type(target, form)?,
-                _ if def.name.is_some() => self.type_path(id, "")?.0,
+                _ if def.name.is_some() => self.type_path(id, Named::Own)?.0,
                 _ => self.rust_type(target, form)?,
             },
             TypeDefKind::Handle(handle) => self.handle(handle)?,
@@ -127,7 +128,7 @@ impl Scope<'_> {
             Handle::Own(id) => (id, true),
             Handle::Borrow(id) => (id, false),
         };
-        let (path, side) = self.type_path(self.context.origin(*id), "")?;
+        let (path, side) = self.type_path(self.context.origin(*id), Named::Own)?;
         let kind = format_ident!(
             "{}",
             match (side, own) {

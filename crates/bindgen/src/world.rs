@@ -8,9 +8,10 @@ use crate::client::Client;
 use crate::docs::{docs, lines};
 use crate::host::{Given, host};
 use crate::module::Module;
-use crate::names::{Unique, camel, snake_text};
+use crate::names::{Unique, snake_text};
 use crate::options::parse_path;
 use crate::scope::{Context, Scope, Side};
+use crate::type_names::TypeNames;
 use crate::used::Used;
 use crate::{Error, Options, declare::declare};
 
@@ -112,10 +113,10 @@ impl<'a> Generator<'a> {
 
     /// What the root imports itself, and `add_to_linker` for all that the world imports.
     fn root_host(&mut self, functions: Vec<&'a Function>, resources: Vec<TypeId>) -> Result<(), Error> {
-        let world = camel(&self.context.world.name);
         let scope = self.root_scope(Side::Import);
         let given = Given { scope: &scope, key: String::new(), path: String::new(), functions, resources };
-        let (name, adder) = (format_ident!("{world}Imports"), format_ident!("add_root_to_linker"));
+        let (_, name) = TypeNames::of_world(self.context);
+        let adder = format_ident!("add_root_to_linker");
         let mut bounds: Vec<_> = self.hosts.iter().map(|way| quote!(#way Host)).collect();
         let mut calls: Vec<_> = self.hosts.iter().map(|way| quote!(#way add_to_linker(linker, get);)).collect();
         if let Some(host) = host(&given, &name, &adder)? {
@@ -186,7 +187,7 @@ impl<'a> Generator<'a> {
         if self.client.values.is_empty() {
             return Ok(());
         }
-        let name = camel(&context.world.name);
+        let (name, _) = TypeNames::of_world(context);
         let docs =
             docs(&context.world.docs, &format!("What a component of the world `{}` exports.", context.world.name));
         let Client { fields, values, methods, .. } = std::mem::take(&mut self.client);

@@ -48,6 +48,12 @@ fn refused(message: String) -> Error {
 /// Directories, which were opened, the network, and requests: all but the variables. What carries out the requests is for
 /// the caller to run.
 pub(crate) fn reach(options: &Authority, opened: &[OpenDirectory], grant: &mut Grant) -> Result<Option<Driver>, Error> {
+    places(options, opened, grant)?;
+    http::grant(options, grant)
+}
+
+/// Directories, which were opened, and the network.
+pub(crate) fn places(options: &Authority, opened: &[OpenDirectory], grant: &mut Grant) -> Result<(), Error> {
     for (DirectoryGrant { host, guest, read_only }, opened) in options.directories.iter().zip(opened) {
         let directory = opened
             .directory()
@@ -63,5 +69,5 @@ pub(crate) fn reach(options: &Authority, opened: &[OpenDirectory], grant: &mut G
     } else if !options.allow_net.is_empty() {
         grant.allow_network(options.allow_net.iter().cloned().collect());
     }
-    http::grant(&options.http, grant)
+    Ok(())
 }

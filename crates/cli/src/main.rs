@@ -15,19 +15,10 @@ use clap::Parser;
 use crate::args::{Arguments, Command};
 use crate::report::{Failure, Report};
 
-/// Whether a peer that goes away while it is written to would end this process by the signal of a broken pipe: the libraries
-/// of HTTP write to sockets as to files.
-fn writes_to_peers(command: &Command) -> bool {
-    match command {
-        Command::Serve(_) => true,
-        Command::Run(run) => !run.authority.http.rules.is_empty(),
-        _ => false,
-    }
-}
-
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if !writes_to_peers(&arguments.command) {
+    // Any client could end a server so, by going away while it is written to.
+    if !matches!(arguments.command, Command::Serve(_)) {
         tambo::os::process::end_silently_on_broken_pipe();
     }
     let report = Report::new(arguments.color);

@@ -123,6 +123,34 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
     number.checked_mul(1 << shift).ok_or_else(|| format!("{text:?} is too large"))
 }
 
+/// An address to serve on.
+pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        let port = text.rsplit_once(':').map_or("8080", |(_, port)| port);
+        let port = if port.parse::<u16>().is_ok() { port } else { "8080" };
+        format!(
+            "write IP:PORT, such as 127.0.0.1:{port} or [::1]:{port} for this host, or 0.0.0.0:{port} for all networks"
+        )
+    })
+}
+
+/// The head of a request: what is read at once is no less than the least.
+pub(crate) fn head_size(text: &str) -> Result<u64, String> {
+    within(size(text)?, "8K", 8 << 10, "1G", 1 << 30)
+}
+
+/// The memory of a guest: a page at least, and at most what is set aside for each of many.
+pub(crate) fn memory_size(text: &str) -> Result<u64, String> {
+    within(size(text)?, "64K", 64 << 10, "4G", 4 << 30)
+}
+
+fn within(size: u64, least: &str, least_size: u64, most: &str, most_size: u64) -> Result<u64, String> {
+    match (least_size..=most_size).contains(&size) {
+        true => Ok(size),
+        false => Err(format!("it has to be from {least} to {most}")),
+    }
+}
+
 fn split_unit(text: &str) -> (&str, &str) {
     let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
     text.split_at(end)
@@ -221,6 +249,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_out_of_range_is_told_with_the_range() {
+        assert_eq!((head_size("8K"), memory_size("64K"), memory_size("4G")), (Ok(8 << 10), Ok(64 << 10), Ok(4 << 30)));
+        for (outcome, range) in
+            [(head_size("1"), "from 8K to 1G"), (memory_size("0"), "from 64K to 4G"), (memory_size("5G"), "to 4G")]
+        {
+            assert!(outcome.as_ref().is_err_and(|message| message.contains(range)), "{outcome:?}");
+        }
+    }
+
+    #[test]
     fn moments() {
         let at = |seconds, nanoseconds| Ok(Timestamp { seconds, nanoseconds });
         assert_eq!(timestamp("0"), at(0, 0));
@@ -239,5 +277,12 @@ mod tests {
         assert_eq!(listen("127.0.0.1:80"), Ok(ListenAddress::Tcp("127.0.0.1:80".parse().unwrap())));
         assert_eq!(listen("unix:/s"), Ok(ListenAddress::Unix("/s".into())));
         assert!(listen("localhost").is_err());
+        assert_eq!(address("[::1]:80"), Ok("[::1]:80".parse().unwrap()));
+        for (text, part) in
+            [("localhost:1", "127.0.0.1:1"), ("::1", "127.0.0.1:1 "), ("x", ":8080"), ("a:99999", ":8080")]
+        {
+            let told = address(text).unwrap_err();
+            assert!(told.contains(part), "{text}: {told}");
+        }
     }
 }

@@ -53,7 +53,11 @@ fn a_precompiled_file_for_other_options_is_refused() {
     let file = compile(&site, &[]);
     let ran = site.run(&["--fuel", "1000"], &file, &[]);
     assert_eq!(ran.code, Some(2));
-    assert!(ran.stderr.contains("compiled for") && ran.stderr.contains("hint:"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("compiled for fuel off, but this is fuel on") && ran.stderr.contains("hint:"),
+        "{}",
+        ran.stderr
+    );
     let ran = Site::new("wasmi").run(&[], &file, &[]);
     assert_eq!(ran.code, Some(2));
     assert!(ran.stderr.contains("wasmi"), "{}", ran.stderr);

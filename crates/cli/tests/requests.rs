@@ -9,12 +9,12 @@ use tambo_conformance::Origin;
 
 /// Run `fetch` with rules and exchanges: `METHOD URL CONTENT` each.
 fn fetch(site: &Site, rules: &[&str], exchanges: &[[&str; 3]]) -> Ran {
-    let mut command = site.run_command();
-    for rule in rules {
-        command.args(["--allow-http", rule]);
-    }
-    command.arg(tambo_guests::component("fetch")).args(exchanges.as_flattened());
-    common::finish(command.output().unwrap())
+    let options: Vec<&str> = rules.iter().flat_map(|rule| ["--allow-http", rule]).collect();
+    fetch_with(site, &options, exchanges)
+}
+
+fn fetch_with(site: &Site, options: &[&str], exchanges: &[[&str; 3]]) -> Ran {
+    site.run(options, &tambo_guests::component("fetch"), exchanges.as_flattened())
 }
 
 fn is_denied(ran: &Ran, code: &str) {
@@ -65,6 +65,35 @@ on_both_engines! {
         let exact = format!("GET http://127.0.0.1:{port}");
         assert_eq!(fetch(&site, &[&exact], &[["GET", &url, ""]]).code, Some(0));
         is_denied(&fetch(&site, &[&exact], &[["POST", &url, ""]]), "HttpRequestDenied");
+    }
+
+    fn what_sockets_may_connect_to_requests_may_go_to(site) {
+        let origin = Origin::start().unwrap();
+        let (port, url) = (origin.address().port(), format!("http://{}/", origin.address()));
+        let named = format!("tcp:127.0.0.1:{port}");
+        for options in [&["--inherit-network"][..], &["--allow-net", &named], &["--allow-net", "127.0.0.0/8:*"]] {
+            let ran = fetch_with(&site, options, &[["GET", &url, ""], ["POST", &url, "words"]]);
+            assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{options:?} {ran:?}");
+        }
+        let other = format!("tcp:127.0.0.1:{}", port ^ 1);
+        for rule in [&other, "tcp:*:*", "udp:127.0.0.1:*", "tcp:listen:127.0.0.1:*", "dns:*"] {
+            is_denied(&fetch_with(&site, &["--allow-net", rule], &[["GET", &url, ""]]), "HttpRequestDenied");
+        }
+    }
+
+    fn certificates_are_named_and_have_a_use(site) {
+        let bad = site.write("bad.pem", "no certificate");
+        let path = bad.display().to_string();
+        let refused = |options: &[&str], what: &str| {
+            let ran = fetch_with(&site, options, &[]);
+            assert!(ran.code == Some(2) && ran.stderr.contains(what), "{ran:?}");
+        };
+        for option in ["--http-ca", "--http-cert"] {
+            refused(&["--allow-http", "*", option, &path], &format!("error: {option} {path}: "));
+            refused(&["--inherit-network", option, "absent.pem"], &format!("error: {option} absent.pem: cannot read"));
+            refused(&[option, &path], &format!("{option} is for requests, and nothing allows one"));
+            refused(&["--allow-net", "udp:*:*", option, &path], "nothing allows one");
+        }
     }
 
     fn attack_18_every_host_is_none_that_is_near(site) {

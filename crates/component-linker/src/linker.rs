@@ -10,6 +10,7 @@ use tambo_component_runtime::abi::{Marker, Own, Space, Val};
 use tambo_component_runtime::dynamic::{DynamicParams, DynamicResult};
 use tambo_component_runtime::filling::{Answer, FillingFunction, Job};
 use tambo_component_runtime::host::{Definition, Function, HostFunction};
+use tambo_component_runtime::trace::Told;
 use tambo_component_runtime::{DropHost, User, Waits};
 use tambo_engine::Trap;
 
@@ -37,6 +38,7 @@ pub struct Linker<S> {
     resources: Vec<(String, HostResource)>,
     providers: Vec<(String, Arc<dyn Provider>)>,
     waits: Waits,
+    told: Option<Told>,
     state: PhantomData<fn(&mut S)>,
 }
 
@@ -47,6 +49,7 @@ impl<S> Clone for Linker<S> {
             resources: self.resources.clone(),
             providers: self.providers.clone(),
             waits: self.waits.clone(),
+            told: self.told.clone(),
             state: PhantomData,
         }
     }
@@ -66,6 +69,7 @@ impl<S: 'static> Linker<S> {
             resources: Vec::new(),
             providers: Vec::new(),
             waits: Waits::default(),
+            told: None,
             state: PhantomData,
         }
     }
@@ -176,6 +180,18 @@ impl<S: 'static> Linker<S> {
             }),
         };
         self
+    }
+
+    /// Give `told` a line for each call of a function of the host, with its arguments and its result, and for each resource
+    /// of the host that is dropped. What a guest makes the host tell is bounded and escaped.
+    pub fn trace(&mut self, told: impl Fn(&str) + Send + Sync + 'static) -> &mut Self {
+        self.told = Some(Arc::new(told));
+        self
+    }
+
+    /// Who is told of each call.
+    pub fn told(&self) -> Option<&Told> {
+        self.told.as_ref()
     }
 
     /// The functions, by path.

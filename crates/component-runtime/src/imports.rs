@@ -14,6 +14,7 @@ use tambo_engine::{Call, Flow, FuncType, HostFn, Import, Slot, Suspends, Trap, V
 use crate::host::Definition;
 use crate::site::Site;
 use crate::state::{State, flow};
+use crate::trace::{self, Told};
 use crate::transfer;
 use crate::user::User;
 
@@ -27,6 +28,8 @@ pub struct Provided {
     pub functions: HashMap<HostFuncId, Arc<dyn Definition>>,
     /// For each resource type that the root imports, what dropping one does.
     pub drops: HashMap<ResourceId, DropHost>,
+    /// Who is told of every call, if somebody is.
+    pub told: Option<Told>,
 }
 
 /// The host functions of an image, in its order. An error is a mistake of ours, in words.
@@ -64,7 +67,8 @@ impl Maker<'_> {
             HostImportKind::Call { canon, allocates } => return self.call(canon, allocates),
             HostImportKind::Next => {
                 let suspends = self.provided.functions.values().any(|function| function.fills());
-                return Ok((transfer::next(), suspends));
+                let next = transfer::next();
+                return Ok((if self.provided.told.is_some() { trace::traced_next(next) } else { next }, suspends));
             }
             HostImportKind::Take(lift) => transfer::take(self.export(lift)),
             HostImportKind::Give(lift) => transfer::give(self.export(lift)),
@@ -116,8 +120,13 @@ impl Maker<'_> {
         let name = path.join("#");
         let definition =
             self.provided.functions.get(&id).ok_or_else(|| format!("the imported function {name} was not linked"))?;
-        let site = Site::import(self.plan, name, func.ty, options, function.instance);
-        Ok((definition.bind(Arc::new(site), allocates), definition.suspends()))
+        let site = Arc::new(Site::import(self.plan, name, func.ty, options, function.instance));
+        let call = definition.bind(site.clone(), allocates);
+        let call = match self.provided.told.clone() {
+            Some(told) => trace::traced(call, site, allocates, told),
+            None => call,
+        };
+        Ok((call, definition.suspends()))
     }
 
     fn export(&self, lift: LiftId) -> Arc<Site> {
@@ -126,7 +135,13 @@ impl Maker<'_> {
 
     fn drop_resource(&self, resource: ResourceId, instance: InstanceId) -> HostFn<State> {
         match &self.plan.resources[resource.0 as usize].origin {
-            ResourceOrigin::Imported { .. } => drop_of_host(resource, instance, self.provided.drops.get(&resource)),
+            ResourceOrigin::Imported { path } => {
+                let drop = drop_of_host(resource, instance, self.provided.drops.get(&resource));
+                match self.provided.told.clone() {
+                    Some(told) => trace::traced_drop(drop, path, told),
+                    None => drop,
+                }
+            }
             ResourceOrigin::Defined { representation, .. } => {
                 let wide = representation.size() == 8;
                 simple(move |state, slots| {

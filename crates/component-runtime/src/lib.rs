@@ -20,6 +20,7 @@ pub mod scope;
 pub mod site;
 pub mod state;
 pub mod table;
+pub mod trace;
 mod transfer;
 pub mod user;
 

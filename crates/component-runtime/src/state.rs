@@ -12,6 +12,7 @@ use tambo_engine::{Flow, HostData, Trap, TrapKind};
 use crate::held::Held;
 use crate::imports::DropHost;
 use crate::resources::Resources;
+use crate::trace::Line;
 use crate::transfer::{Lifter, Transfer};
 use crate::user::User;
 
@@ -68,6 +69,8 @@ pub struct State {
     /// The plan of what runs in it.
     pub(crate) plan: Arc<Plan>,
     pub(crate) user: User,
+    /// The line of a call that has not ended, if calls are told.
+    pub(crate) traced: Option<Box<Line>>,
     waits: Waits,
     at_end: Arc<AtEnd>,
 }
@@ -98,6 +101,7 @@ impl State {
             outcome: Outcome::default(),
             plan,
             user,
+            traced: None,
             waits,
             at_end,
         }
@@ -123,6 +127,14 @@ impl State {
     pub fn resources(&self) -> &Resources {
         &self.resources
     }
+
+    /// A wait failed: the call that waited is over.
+    fn wait_failed(&mut self, trap: Trap) -> Trap {
+        if let Some(line) = self.traced.take() {
+            line.cut_short(&trap);
+        }
+        trap
+    }
 }
 
 impl Drop for State {
@@ -141,11 +153,11 @@ impl Drop for State {
 
 impl HostData for State {
     fn block(&mut self) -> Result<(), Trap> {
-        (self.waits.block.clone())(&mut self.user)
+        (self.waits.block.clone())(&mut self.user).map_err(|trap| self.wait_failed(trap))
     }
 
     fn poll_wait(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Trap>> {
-        (self.waits.poll.clone())(&mut self.user, context)
+        (self.waits.poll.clone())(&mut self.user, context).map_err(|trap| self.wait_failed(trap))
     }
 }
 

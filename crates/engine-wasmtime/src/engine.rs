@@ -56,11 +56,16 @@ impl<T: HostData> Engine<T> for WasmtimeEngine {
         "wasmtime"
     }
 
-    /// wasmtime's own hash of everything that its generated code depends on, the features of this CPU included.
+    /// What people choose, and wasmtime's own hash of everything that its generated code depends on, the features of this
+    /// CPU included.
     fn fingerprint(&self) -> String {
         let mut hasher = DefaultHasher::new();
         self.shared.engine.precompile_compatibility_hash().hash(&mut hasher);
-        format!("wasmtime {VERSION} {}-{} {:016x}", std::env::consts::ARCH, std::env::consts::OS, hasher.finish())
+        let (arch, os, hash) = (std::env::consts::ARCH, std::env::consts::OS, hasher.finish());
+        let config = &self.shared.config;
+        let choices = [("interrupts", config.interrupts), ("fuel", config.fuel), ("backtraces", config.backtraces)];
+        let choices = choices.map(|(name, on)| format!("{name} {}", if on { "on" } else { "off" })).join(", ");
+        format!("wasmtime {VERSION}, {arch}-{os}, {choices}, hash {hash:016x}")
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use tambo_kernel::net::{Family, HostName, Network, Shutdown, SocketOption, TcpSocket, UdpSocket};
 use tambo_kernel::stream::Wait;
 use tambo_kernel::wait::{Interest, Pollable, WaitSet, Waiter};
-use tambo_kernel::{Error, Interrupt};
+use tambo_kernel::{Error, GuestId, Interrupt};
 
 /// One `#[test]` for each case, in a module of the given name; the second argument is a closure without captures that
 /// answers a fresh [`Net`](crate::net::Net).
@@ -354,7 +354,7 @@ pub fn a_peer_that_is_gone_is_told(net: &Net) {
 }
 
 pub fn this_host_has_a_name(net: &Net) {
-    let lookup = net.network.look_up(&HostName::new("localhost").unwrap()).unwrap();
+    let lookup = net.network.look_up(&HostName::new("localhost").unwrap(), GuestId::new()).unwrap();
     net.wait_for(lookup.clone(), Interest::Read);
     let addresses = lookup.addresses(Wait::Try).unwrap();
     assert!(!addresses.is_empty() && addresses.iter().all(|address| address.is_loopback()), "{addresses:?}");
@@ -362,16 +362,16 @@ pub fn this_host_has_a_name(net: &Net) {
 
 pub fn a_name_that_nobody_has_is_an_error(net: &Net) {
     // RFC 6761 section 6.4. Without a name server nobody knows.
-    let lookup = net.network.look_up(&HostName::new("nobody.invalid").unwrap()).unwrap();
+    let lookup = net.network.look_up(&HostName::new("nobody.invalid").unwrap(), GuestId::new()).unwrap();
     let error = lookup.addresses(Wait::Block).unwrap_err();
     let expected = [Error::NoSuchName, Error::ResolverUnavailable, Error::ResolverFailed];
     assert!(expected.contains(&error), "{error:?}");
 }
 
 pub fn attack_17_lookups_can_be_given_up(net: &Net) {
-    let name = HostName::new("localhost").unwrap();
+    let (name, guest) = (HostName::new("localhost").unwrap(), GuestId::new());
     for _ in 0..1_000 {
-        drop(net.network.look_up(&name).unwrap());
+        drop(net.network.look_up(&name, guest).unwrap());
     }
-    assert!(net.network.look_up(&name).unwrap().addresses(Wait::Block).is_ok());
+    assert!(net.network.look_up(&name, guest).unwrap().addresses(Wait::Block).is_ok());
 }

@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 use tokio::time::{Instant, Sleep, sleep};
 
 use crate::errors;
+use crate::gate::Pass;
 
 /// A body of the kernel's that hyper sends. If it is complete before it is sent, its length is known.
 pub struct SentBody<S = BodyReader>(S);
@@ -51,8 +52,8 @@ pub struct ReceivedBody {
     incoming: Incoming,
     of: BodyOf,
     patience: Option<Patience>,
-    /// What whoever reads it may have under way.
-    _permit: Option<Permit>,
+    /// What whoever reads it has under way, of what the guest and the client may have.
+    _under_way: Option<(Permit, Pass)>,
 }
 
 /// How long to wait for more, while somebody waits.
@@ -67,7 +68,7 @@ struct Patience {
 impl ReceivedBody {
     /// A body that is waited for as long as it takes.
     pub fn new(incoming: Incoming, of: BodyOf) -> Self {
-        Self { incoming, of, patience: None, _permit: None }
+        Self { incoming, of, patience: None, _under_way: None }
     }
 
     /// Wait at most this long between two parts. To be called within a runtime, whose timer is used.
@@ -78,8 +79,8 @@ impl ReceivedBody {
     }
 
     #[must_use]
-    pub(crate) fn with_permit(mut self, permit: Permit) -> Self {
-        self._permit = Some(permit);
+    pub(crate) fn under_way(mut self, permit: Permit, pass: Pass) -> Self {
+        self._under_way = Some((permit, pass));
         self
     }
 }

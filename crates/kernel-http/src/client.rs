@@ -1,25 +1,29 @@
 //! The client: where requests go in, and the task that carries them out.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::io;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use tambo_kernel::GuestId;
 use tambo_kernel::http::{Exchange, HttpClient, HttpError, Promise, ResponseFuture, promise};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::task::{LocalSet, spawn_local};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::task::{LocalSet, spawn_local, yield_now};
+use tokio::time::{Duration, MissedTickBehavior, interval, sleep};
 use tokio_rustls::TlsConnector;
 
 use crate::ClientConfig;
-use crate::connection::{Counted, Live};
 use crate::exchange::{Outcome, carry_out};
+use crate::gate::{Gate, Pass};
 use crate::pool::Pool;
 use crate::resolve::Resolver;
 use crate::tls::{TlsError, connector};
+
+/// How often a client without room looks for connections that nobody uses any more: hyper says so only when it is asked.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// A client. Clones share its connections.
 ///
@@ -145,11 +149,13 @@ impl Driver {
             let shared = Rc::new(Shared {
                 pool: RefCell::new(Pool::new(config.idle_connections)),
                 resolver: Resolver::new(&config.hosts),
-                live: Live::default(),
+                exchanges: Gate::new(usize::MAX, config.guest_exchanges.max(1)),
+                connections: Gate::new(config.connections.max(1), usize::MAX),
+                makes_room: Cell::new(false),
                 tls,
                 config,
             });
-            let mut ticks = interval(shared.config.idle_time.max(std::time::Duration::from_millis(1)));
+            let mut ticks = interval(shared.config.idle_time.max(Duration::from_millis(1)));
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
                 tokio::select! {
@@ -170,17 +176,37 @@ pub(crate) struct Shared {
     pub(crate) tls: TlsConnector,
     pub(crate) pool: RefCell<Pool>,
     pub(crate) resolver: Rc<Resolver>,
-    live: Live,
+    /// For exchanges that have a connection, or are about to.
+    pub(crate) exchanges: Gate,
+    connections: Gate,
+    /// Whether somebody drops connections that nobody uses.
+    makes_room: Cell<bool>,
 }
 
 impl Shared {
-    /// Room for one more connection, perhaps in place of one that nobody uses.
-    pub(crate) fn room(&self) -> Option<Counted> {
-        let limit = self.config.connections;
-        self.live.count(limit).or_else(|| {
-            let evicted = self.pool.borrow_mut().evict();
-            // The evicted one ends in its own task, a moment later.
-            if evicted { self.live.count(limit.saturating_add(1)) } else { None }
-        })
+    /// Room for one more connection, perhaps in place of one that nobody uses; waits for it.
+    pub(crate) async fn room(self: &Rc<Self>, guest: GuestId) -> Pass {
+        if let Some(room) = self.connections.enter_at_once(guest) {
+            return room;
+        }
+        if !self.makes_room.replace(true) {
+            spawn_local(self.clone().make_room());
+        }
+        self.connections.enter(guest).await
+    }
+
+    /// Drop connections that nobody uses, as long as others wait for room. Each ends in its own task, a moment later.
+    async fn make_room(self: Rc<Self>) {
+        // Whoever has this done begins to wait in the same turn.
+        yield_now().await;
+        loop {
+            let waiting = self.connections.waiting();
+            if waiting == 0 {
+                break;
+            }
+            self.pool.borrow_mut().evict(waiting);
+            sleep(LOOK_AGAIN).await;
+        }
+        self.makes_room.set(false);
     }
 }

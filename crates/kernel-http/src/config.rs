@@ -8,13 +8,16 @@ use tambo_kernel::net::HostName;
 /// Bounds, waiting times and trust of a client. Guests can ask for shorter times, not for longer ones.
 #[derive(Clone, Debug)]
 pub struct ClientConfig {
-    /// Connections at any time, to all hosts, for all guests.
+    /// Connections at any time, to all hosts, for all guests. A request that needs one more waits, for as long as it may
+    /// take to connect.
     pub connections: usize,
+    /// Exchanges of one guest that have a connection at any time. More wait in the same way.
+    pub guest_exchanges: usize,
     /// Connections that are kept for one host while nobody uses them.
     pub idle_connections: usize,
     /// How long one is kept, up to twice.
     pub idle_time: Duration,
-    /// For a connection: the name's lookup, TCP and TLS.
+    /// For a connection: waiting for room, the name's lookup, TCP and TLS, all together.
     pub connect_timeout: Duration,
     /// From then to the head of the response.
     pub first_byte_timeout: Duration,
@@ -52,6 +55,7 @@ impl Default for ClientConfig {
     fn default() -> Self {
         Self {
             connections: 1_024,
+            guest_exchanges: 256,
             idle_connections: 64,
             idle_time: Duration::from_secs(60),
             connect_timeout: Duration::from_secs(30),

@@ -1,27 +1,34 @@
 //! Opening a connection: to an address that policy has allowed, and to no other.
 
 use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
 
 use rustls_pki_types::{DnsName, ServerName};
+use tambo_kernel::GuestId;
 use tambo_kernel::http::{HttpError, HttpPolicy, Target, Transport};
 use tambo_kernel::net::Peer;
 use tokio::net::TcpStream;
-use tokio::time::{Duration, timeout};
+use tokio::time::{Duration, Instant, timeout, timeout_at};
 
 use crate::client::Shared;
-use crate::connection::{Connection, Counted, Sender};
+use crate::connection::{Connection, Sender};
 use crate::errors;
+use crate::gate::Pass;
 
-/// A new connection for a target, within a time.
+/// A new connection for a guest's request to a target, within a time that all steps have together.
 pub(crate) async fn connect(
-    shared: &Shared,
+    shared: &Rc<Shared>,
     target: &Target,
-    policy: &HttpPolicy,
+    (guest, policy): (GuestId, &HttpPolicy),
     time: Duration,
 ) -> Result<Connection, HttpError> {
+    let deadline = Instant::now() + time;
     let addresses = match &target.host {
         Peer::Address(address) => vec![*address],
-        Peer::Name(name) => timeout(time, shared.resolver.resolve(name)).await.unwrap_or(Err(HttpError::DnsTimeout))?,
+        Peer::Name(name) => {
+            let resolving = shared.resolver.resolve(name, guest);
+            timeout_at(deadline, resolving).await.unwrap_or(Err(HttpError::DnsTimeout))?
+        }
     };
     // The addresses that are checked here are the ones that are connected to: nothing is looked up again.
     let allowed: Vec<IpAddr> =
@@ -30,9 +37,9 @@ pub(crate) async fn connect(
         return Err(HttpError::DestinationIpProhibited);
     }
     // Room first: what cannot be kept is not opened.
-    let room = shared.room().ok_or(HttpError::ConnectionLimitReached)?;
-    let connecting = to_any(shared, target, &allowed, time, room);
-    timeout(time, connecting).await.unwrap_or(Err(HttpError::ConnectionTimeout))
+    let room = timeout_at(deadline, shared.room(guest)).await.map_err(|_| HttpError::ConnectionLimitReached)?;
+    let connecting = to_any(shared, target, &allowed, deadline, room);
+    timeout_at(deadline, connecting).await.unwrap_or(Err(HttpError::ConnectionTimeout))
 }
 
 /// A connection to the first address that answers. Each but the last gets its share of the time only.
@@ -40,10 +47,10 @@ async fn to_any(
     shared: &Shared,
     target: &Target,
     addresses: &[IpAddr],
-    time: Duration,
-    room: Counted,
+    deadline: Instant,
+    room: Pass,
 ) -> Result<Connection, HttpError> {
-    let share = time / u32::try_from(addresses.len()).unwrap_or(u32::MAX);
+    let share = deadline.saturating_duration_since(Instant::now()) / u32::try_from(addresses.len()).unwrap_or(u32::MAX);
     let mut last = HttpError::DestinationUnavailable;
     for &address in addresses {
         let stream = timeout(share, TcpStream::connect(SocketAddr::new(address, target.port))).await;
@@ -61,7 +68,7 @@ async fn speak(
     target: &Target,
     address: IpAddr,
     stream: TcpStream,
-    room: Counted,
+    room: Pass,
 ) -> Result<Connection, HttpError> {
     stream.set_nodelay(true).map_err(|error| errors::of_connecting(&error))?;
     let config = &shared.config;

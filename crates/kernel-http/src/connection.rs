@@ -1,9 +1,7 @@
 //! One connection, of either version of HTTP.
 
-use std::cell::Cell;
 use std::future::Future;
 use std::net::IpAddr;
-use std::rc::Rc;
 
 use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
@@ -13,33 +11,10 @@ use tambo_kernel::http::{BodyReader, HttpError, Request, Response};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::spawn_local;
 
+use crate::gate::Pass;
 use crate::{ClientConfig, SentBody, errors};
 
 pub(crate) type Outgoing = Request<SentBody<BodyReader>>;
-
-/// Counts the connections that there are.
-#[derive(Clone, Default)]
-pub(crate) struct Live(Rc<Cell<usize>>);
-
-/// One of them; given up when its connection has ended.
-pub(crate) struct Counted(Live);
-
-impl Live {
-    pub(crate) fn count(&self, limit: usize) -> Option<Counted> {
-        if self.0.get() >= limit {
-            return None;
-        }
-        self.0.set(self.0.get() + 1);
-        Some(Counted(self.clone()))
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        let live = &self.0.0;
-        live.set(live.get().saturating_sub(1));
-    }
-}
 
 /// Where requests go in, and the address of the peer, by which policy judges.
 pub(crate) struct Connection {
@@ -63,14 +38,14 @@ impl Sender {
     pub(crate) async fn http1(
         stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
         config: &ClientConfig,
-        live: Counted,
+        room: Pass,
     ) -> Result<Self, HttpError> {
         let (sender, connection) = http1::Builder::new()
             .max_header_size(config.head_bytes as usize)
             .handshake(TokioIo::new(stream))
             .await
             .map_err(|error| errors::of_exchange(&error))?;
-        run(connection, live);
+        run(connection, room);
         Ok(Self::Http1(sender))
     }
 
@@ -78,7 +53,7 @@ impl Sender {
     pub(crate) async fn http2(
         stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
         config: &ClientConfig,
-        live: Counted,
+        room: Pass,
     ) -> Result<Self, HttpError> {
         let (sender, connection) = http2::Builder::new(LocalTasks)
             .timer(TokioTimer::new())
@@ -86,7 +61,7 @@ impl Sender {
             .handshake(TokioIo::new(stream))
             .await
             .map_err(|error| errors::of_exchange(&error))?;
-        run(connection, live);
+        run(connection, room);
         Ok(Self::Http2(sender))
     }
 
@@ -134,11 +109,11 @@ impl Sender {
     }
 }
 
-/// Let a connection run until it ends. Whose exchanges it carried were told how; nobody else has to know.
-fn run(connection: impl Future<Output = hyper::Result<()>> + 'static, live: Counted) {
+/// Let a connection run until it ends, and its room is another's. Whose exchanges it carried were told how; nobody else has to know.
+fn run(connection: impl Future<Output = hyper::Result<()>> + 'static, room: Pass) {
     spawn_local(async move {
         drop(connection.await);
-        drop(live);
+        drop(room);
     });
 }
 

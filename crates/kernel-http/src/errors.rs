@@ -65,6 +65,13 @@ fn of_hyper(error: &hyper::Error, incomplete: HttpError) -> HttpError {
         return incomplete;
     }
     if let Some(system) = find::<io::Error>(error) {
+        // So hyper says that the chunks of a body are malformed; the system says no such thing of a socket.
+        if matches!(system.kind(), ErrorKind::InvalidInput | ErrorKind::InvalidData)
+            && system.raw_os_error().is_none()
+            && find::<rustls::Error>(system).is_none()
+        {
+            return HttpError::HttpProtocolError;
+        }
         return match of_connecting(system) {
             HttpError::ConnectionTerminated => incomplete,
             other => other,

@@ -7,18 +7,20 @@ use std::task::Poll;
 use std::time::Duration;
 
 use http::header::HOST;
-use http::{HeaderValue, Uri, Version};
+use http::{HeaderValue, StatusCode, Uri, Version};
 use http_body::Body as _;
+use tambo_kernel::GuestId;
 use tambo_kernel::http::{
     BodyOf, BodyReader, BodySource, Exchange, HttpError, HttpPolicy, Promise, Request, Response, Target,
     remove_hop_by_hop,
 };
 use tokio::task::yield_now;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::client::Shared;
 use crate::connect::connect;
 use crate::connection::{Connection, Outgoing, Sender, Unsent};
+use crate::gate::Pass;
 use crate::pool::{Found, Key};
 use crate::{ReceivedBody, SentBody};
 
@@ -47,14 +49,15 @@ pub(crate) async fn carry_out(shared: Rc<Shared>, exchange: Exchange, promise: P
     }
 }
 
-async fn run(shared: &Shared, exchange: Exchange) -> Outcome {
-    let Exchange { mut request, target, options, policy, permit } = exchange;
+async fn run(shared: &Rc<Shared>, exchange: Exchange) -> Outcome {
+    let Exchange { mut request, target, options, policy, permit, guest } = exchange;
     let config = &shared.config;
     let within = |wanted: Option<Duration>, most: Duration| wanted.map_or(most, |wanted| wanted.min(most));
     let connect_time = within(options.connect_timeout, config.connect_timeout);
     let first_byte_time = within(options.first_byte_timeout, config.first_byte_timeout);
     let between_bytes_time = within(options.between_bytes_timeout, config.between_bytes_timeout);
 
+    let (pass, connect_time) = enter(shared, guest, connect_time).await?;
     wait_for_body(&mut request).await;
     let mut outgoing = Head::of(request)?;
     let key = Key::new(&target);
@@ -65,15 +68,19 @@ async fn run(shared: &Shared, exchange: Exchange) -> Outcome {
         let mut connection = match pooled {
             Some(connection) => connection,
             // In a box, because hardly any request needs one, and all would carry the room for it around.
-            None => Box::pin(connect(shared, &target, &policy, connect_time)).await?,
+            None => Box::pin(connect(shared, &target, (guest, &policy), connect_time)).await?,
         };
         let sending = send(&mut connection.sender, outgoing);
         match timeout(first_byte_time, sending).await.map_err(|_| HttpError::ConnectionReadTimeout)? {
+            // Nothing that could be upgraded was asked for, and the connection is no longer one of HTTP.
+            Ok(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
+                return Err(HttpError::HttpUpgradeFailed);
+            }
             Ok(response) => {
                 shared.pool.borrow_mut().keep(key, connection);
                 return Ok(response.map(|incoming| -> Box<dyn BodySource> {
                     let body = ReceivedBody::new(incoming, BodyOf::Response);
-                    Box::new(body.patient_for(between_bytes_time).with_permit(permit))
+                    Box::new(body.patient_for(between_bytes_time).under_way(permit, pass))
                 }));
             }
             Err(unsent) => {
@@ -87,6 +94,17 @@ async fn run(shared: &Shared, exchange: Exchange) -> Outcome {
         }
     }
     Err(HttpError::ConnectionTerminated)
+}
+
+/// Wait until this guest may have one more exchange under way, and say how much of the time to connect is left.
+async fn enter(shared: &Shared, guest: GuestId, connect_time: Duration) -> Result<(Pass, Duration), HttpError> {
+    if let Some(pass) = shared.exchanges.enter_at_once(guest) {
+        return Ok((pass, connect_time));
+    }
+    let deadline = Instant::now() + connect_time;
+    let entering = timeout_at(deadline, shared.exchanges.enter(guest)).await;
+    let pass = entering.map_err(|_| HttpError::ConnectionLimitReached)?;
+    Ok((pass, deadline.saturating_duration_since(Instant::now())))
 }
 
 async fn from_pool(shared: &Shared, key: &Key, target: &Target, policy: &HttpPolicy) -> Option<Connection> {

@@ -85,15 +85,15 @@ impl Pool {
         }
     }
 
-    /// Drop one that nobody uses, to make room for another host's. Whether there was one.
-    pub(crate) fn evict(&mut self) -> bool {
+    /// Drop so many that nobody uses, or all of those, to make room for other hosts'.
+    pub(crate) fn evict(&mut self, mut count: usize) {
         for kept in self.kept.values_mut() {
-            if let Some(index) = kept.iter().position(|kept| kept.connection.sender.is_ready()) {
-                kept.remove(index);
-                return true;
-            }
+            kept.retain(|kept| {
+                let evicted = count > 0 && kept.connection.sender.is_ready();
+                count -= usize::from(evicted);
+                !evicted
+            });
         }
-        false
     }
 
     /// Drop what nobody used since the last tick.

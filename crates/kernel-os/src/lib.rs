@@ -3,6 +3,7 @@
 mod activation;
 mod allocator;
 mod clock;
+mod content;
 mod descriptors;
 mod entropy;
 mod errno;
@@ -28,6 +29,7 @@ pub mod replica;
 pub use activation::{Activated, ActivationError, activated_listeners, activated_sockets};
 pub use allocator::keep_freed_memory;
 pub use clock::{ProcessCpuClock, SystemMonotonicClock, SystemWallClock, ThreadCpuClock};
+pub use content::file_content;
 pub use descriptors::keep_descriptors_from_guests;
 pub use entropy::OsEntropy;
 pub use fs::{OpenDirectory, Resolver, open_directory, open_directory_with};

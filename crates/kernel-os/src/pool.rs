@@ -1,7 +1,8 @@
 //! A small pool of threads for system calls that cannot be made without blocking: cold reads, flushes, lookups of names.
 //!
 //! A pool belongs to one directory or network that was granted, so that slow calls of guests that were granted others
-//! delay nobody here. It has no thread until it is used, [`MAX_THREADS`] at most, and none again after it was idle for a while.
+//! delay nobody here. It has no thread until it is used, a few at most, and none again after it was idle for a while. Guests
+//! that were granted the same network take [turns](Turns), each with its share of the threads.
 //!
 //! # State
 //!
@@ -10,16 +11,17 @@
 //! takes, so a waiter either sees the end or is woken by it. Dropping a [`Completion`] drops work that has not begun,
 //! and with it all that the work holds: what is queued is bounded by what a guest holds open.
 
-use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use tambo_kernel::{Error, Result};
+use tambo_kernel::{Error, GuestId, Result, Turns};
 
-/// Threads of one pool.
-const MAX_THREADS: usize = 4;
+/// Threads of a pool of one user, and one guest's share of a pool of many.
+const FEW: usize = 4;
+/// Threads of a pool of many users: calls of several that take as long as they may still leave some to others.
+const MANY: usize = 32;
 /// How long a thread stays without work.
 const IDLE: Duration = Duration::from_secs(2);
 /// What a few system calls need of a stack.
@@ -32,14 +34,16 @@ pub(crate) struct Pool(Arc<Shared>);
 
 struct Shared {
     stack: usize,
+    most_threads: usize,
     state: Mutex<State>,
     work: Condvar,
 }
 
-#[derive(Default)]
 struct State {
-    queue: VecDeque<Arc<dyn Task>>,
+    queue: Turns<Option<GuestId>, Arc<dyn Task>>,
     threads: usize,
+    /// Threads that were started, and have not come for work yet.
+    starting: usize,
     idle: usize,
     closed: bool,
 }
@@ -51,25 +55,53 @@ trait Task: Send + Sync {
 impl Pool {
     /// A pool without threads, whose threads will have a stack of this many bytes.
     pub(crate) fn new(stack: usize) -> Self {
-        Self(Arc::new(Shared { stack, state: Mutex::default(), work: Condvar::new() }))
+        Self::with(stack, FEW)
+    }
+
+    /// The same, for many guests that take turns: to [`submit_for`](Pool::submit_for).
+    pub(crate) fn of_many(stack: usize) -> Self {
+        Self::with(stack, MANY)
+    }
+
+    fn with(stack: usize, most_threads: usize) -> Self {
+        let state = State { queue: Turns::new(FEW), threads: 0, starting: 0, idle: 0, closed: false };
+        Self(Arc::new(Shared { stack, most_threads, state: Mutex::new(state), work: Condvar::new() }))
     }
 
     /// Have `work` done by a thread of the pool, in the order of submission; by this one if there can be no thread.
     pub(crate) fn submit<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Completion<T> {
+        self.submit_as(None, work)
+    }
+
+    /// The same, in the order of submission by this guest; others' turns come between.
+    pub(crate) fn submit_for<T: Send + 'static>(
+        &self,
+        guest: GuestId,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Completion<T> {
+        self.submit_as(Some(guest), work)
+    }
+
+    fn submit_as<T: Send + 'static>(
+        &self,
+        group: Option<GuestId>,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Completion<T> {
         let inner = Inner { step: Step::Queued(Box::new(work)), wakers: Vec::new() };
         let call = Arc::new(Call { inner: Mutex::new(inner), finished: Condvar::new() });
         let mut state = lock(&self.0.state);
-        state.queue.push_back(call.clone());
-        let spawn = state.queue.len() > state.idle && state.threads < MAX_THREADS;
+        state.queue.push(group, call.clone());
+        let spawn = state.queue.ready() > state.idle + state.starting && state.threads < self.0.most_threads;
         if spawn {
             state.threads += 1;
+            state.starting += 1;
         }
         drop(state);
         if spawn && !self.spawn() {
             // Taken out of the queue, where nobody would come for it.
-            let next = || lock(&self.0.state).queue.pop_front();
-            while let Some(task) = next() {
+            while let Some((group, task)) = lock(&self.0.state).queue.begin() {
                 task.run();
+                lock(&self.0.state).queue.end(group);
             }
         }
         self.0.work.notify_one();
@@ -85,6 +117,7 @@ impl Pool {
         }
         let mut state = lock(&self.0.state);
         state.threads -= 1;
+        state.starting -= 1;
         state.threads > 0
     }
 }
@@ -99,19 +132,29 @@ impl Drop for Pool {
 /// One thread's part in the pool.
 impl Shared {
     fn work(&self) {
-        while let Some(task) = self.next() {
+        let mut ended = None;
+        while let Some((group, task)) = self.next(ended) {
             // What the panic was has been printed; that it was is the call's outcome. The thread goes on.
             let _ = std::panic::catch_unwind(AssertUnwindSafe(|| task.run()));
+            ended = Some(group);
         }
     }
 
-    /// The next work; none if the thread is to end. It is uncounted under the lock that decides so: whoever submits
-    /// sees a thread that will come for the work, or knows that one has to be started.
-    fn next(&self) -> Option<Arc<dyn Task>> {
+    /// The next work, after that of a group has ended; none if the thread is to end. It is uncounted under the lock that
+    /// decides so: whoever submits sees a thread that will come for the work, or knows that one has to be started.
+    fn next(&self, ended: Option<Option<GuestId>>) -> Option<(Option<GuestId>, Arc<dyn Task>)> {
         let mut state = lock(&self.state);
+        match ended {
+            Some(group) => state.queue.end(group),
+            None => state.starting -= 1,
+        }
         loop {
-            if let Some(task) = state.queue.pop_front() {
-                return Some(task);
+            if let Some(begun) = state.queue.begin() {
+                // That other work ended may have made more ready than was submitted since.
+                if state.queue.ready() > 0 {
+                    self.work.notify_one();
+                }
+                return Some(begun);
             }
             if state.closed {
                 break;
@@ -120,7 +163,7 @@ impl Shared {
             let (guard, timeout) = self.work.wait_timeout(state, IDLE).unwrap_or_else(PoisonError::into_inner);
             state = guard;
             state.idle -= 1;
-            if timeout.timed_out() && state.queue.is_empty() {
+            if timeout.timed_out() && state.queue.ready() == 0 {
                 break;
             }
         }
@@ -257,7 +300,7 @@ mod tests {
         let (hold, held) = mpsc::channel::<()>();
         let held = Arc::new(Mutex::new(held));
         let (begun, began) = mpsc::channel();
-        let calls = (0..MAX_THREADS)
+        let calls = (0..FEW)
             .map(|_| {
                 let (held, begun) = (held.clone(), begun.clone());
                 pool.submit(move || {
@@ -267,7 +310,7 @@ mod tests {
                 })
             })
             .collect();
-        (0..MAX_THREADS).for_each(|_| began.recv().unwrap());
+        (0..FEW).for_each(|_| began.recv().unwrap());
         (hold, calls)
     }
 
@@ -278,7 +321,7 @@ mod tests {
         for (number, call) in calls.into_iter().enumerate() {
             assert_eq!(call.wait(), Ok(number * 2));
         }
-        assert!(lock(&pool.0.state).threads <= MAX_THREADS);
+        assert!(lock(&pool.0.state).threads <= FEW);
     }
 
     #[test]
@@ -329,14 +372,35 @@ mod tests {
             drop(pool.submit(move || drop(held)));
         }
         assert_eq!(Arc::strong_count(&kept), 1);
-        assert!(lock(&pool.0.state).queue.is_empty());
+        assert_eq!(lock(&pool.0.state).queue.ready(), 0);
         drop(hold);
+        pool.submit(|| ()).wait().unwrap();
+    }
+
+    #[test]
+    fn attack_17_work_of_one_guest_that_does_not_end_leaves_threads_to_others() {
+        let pool = Pool::of_many(SMALL_STACK);
+        let (hold, held) = mpsc::channel::<()>();
+        let held = Arc::new(Mutex::new(held));
+        let (slow, quick) = (GuestId::new(), GuestId::new());
+        let stuck: Vec<_> = (0..200)
+            .map(|_| {
+                let held = held.clone();
+                pool.submit_for(slow, move || held.lock().unwrap().recv().unwrap_err())
+            })
+            .collect();
+        for number in 0..3 * MANY {
+            assert_eq!(pool.submit_for(quick, move || number).wait(), Ok(number));
+        }
+        assert!(lock(&pool.0.state).threads <= 2 * FEW);
+        drop(hold);
+        stuck.into_iter().for_each(|call| assert_eq!(call.wait(), Ok(mpsc::RecvError)));
     }
 
     #[test]
     fn a_panic_is_an_error_and_the_pool_goes_on() {
         let pool = Pool::new(SMALL_STACK);
-        for _ in 0..3 * MAX_THREADS {
+        for _ in 0..3 * FEW {
             assert_eq!(pool.submit(|| -> u32 { panic!("expected by this test") }).wait(), Err(Error::Io));
         }
         assert_eq!(pool.submit(|| 1).wait(), Ok(1));

@@ -2,7 +2,8 @@
 //!
 //! # Safety
 //!
-//! `signal` is called with a signal number and a disposition that every Unix has, before other threads exist.
+//! `signal` is called with a signal number and dispositions that every Unix has. No handler is installed, so nothing of ours
+//! runs in a signal, whatever threads there are.
 #![expect(unsafe_code, reason = "signal dispositions have no safe interface")]
 
 use std::fs::File;
@@ -16,6 +17,15 @@ pub fn end_silently_on_broken_pipe() {
     // SAFETY: see the module.
     unsafe {
         libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+    }
+}
+
+/// What nobody reads is an error for whoever writes it, as Rust's runtime has it, and ends nothing: for a command whose
+/// libraries write to sockets as to files, once it is known that it needs them.
+pub fn go_on_at_broken_pipe() {
+    // SAFETY: see the module.
+    unsafe {
+        libc::signal(libc::SIGPIPE, libc::SIG_IGN);
     }
 }
 

@@ -3,7 +3,7 @@
 //! ```toml
 //! [[component]]
 //! file = "shop.wasm"             # where it is, from this file
-//! host = "shop.example.com"      # or "*.example.com"; any host, if there is none
+//! host = "shop.example.com"      # or "*.example.com", or an address; any host, if there is none
 //! path = "/api"                  # it and what is below; "/" if there is none
 //! name = "shop"                  # in logs; the file's name, if there is none
 //! reuse = 100                    # requests for each instance; as on the command line, if there is none
@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use tambo::{Error, ErrorKind};
 
+use crate::host;
+
 /// A component to be served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ComponentConfig {
@@ -23,7 +25,7 @@ pub struct ComponentConfig {
     pub name: String,
     /// The file.
     pub file: PathBuf,
-    /// The host that it answers for: a name, `*.` and a name, or any.
+    /// The host that it answers for: a name, `*.` and a name, an address, or any.
     pub host: Option<String>,
     /// The path that it answers for, with all that is below it.
     pub path: String,
@@ -67,24 +69,43 @@ pub(crate) fn parse(text: &str, directory: &Path) -> Result<Vec<ComponentConfig>
     if document.component.is_empty() {
         return Err(malformed("there is no [[component]]"));
     }
-    let components: Vec<_> = document.component.into_iter().map(|table| table.into_config(directory)).collect();
-    for component in &components {
+    let components = document.component.into_iter().map(|table| table.into_config(directory));
+    let components = components.collect::<Result<Vec<_>, _>>()?;
+    for (index, component) in components.iter().enumerate() {
         check(component)?;
+        if let Some(other) = components[..index].iter().find(|other| is_same_route(other, component)) {
+            let (host, path) = (component.host.as_deref().unwrap_or("any host"), &component.path);
+            let (one, two) = (&other.name, &component.name);
+            return Err(malformed(&format!("{one} and {two} would both answer for {host} and {path}")));
+        }
     }
     Ok(components)
 }
 
+fn is_same_route(one: &ComponentConfig, two: &ComponentConfig) -> bool {
+    one.host == two.host && one.path.trim_end_matches('/') == two.path.trim_end_matches('/')
+}
+
 impl Table {
-    fn into_config(self, directory: &Path) -> ComponentConfig {
+    fn into_config(self, directory: &Path) -> Result<ComponentConfig, Error> {
         let found = ComponentConfig::of_file(directory.join(self.file));
-        ComponentConfig {
-            name: self.name.unwrap_or(found.name),
+        let name = self.name.unwrap_or(found.name);
+        let host_of = |text: String| {
+            host::of_route(&text).ok_or_else(|| {
+                malformed(&format!(
+                    "{name}: the host {text:?} is none: write a name without port, `*.` and a name, or an address"
+                ))
+            })
+        };
+        let host = self.host.map(host_of).transpose()?;
+        Ok(ComponentConfig {
+            name,
             file: found.file,
-            host: self.host.map(|host| host.to_ascii_lowercase()),
+            host,
             path: self.path.unwrap_or(found.path),
             reuse: self.reuse,
             environment: self.env.into_iter().collect(),
-        }
+        })
     }
 }
 
@@ -93,8 +114,18 @@ fn check(component: &ComponentConfig) -> Result<(), Error> {
     if !path.starts_with('/') {
         return Err(malformed(&format!("{name}: the path {path:?} does not begin with /")));
     }
-    if component.host.as_ref().is_some_and(|host| host.is_empty() || host.contains([':', '/'])) {
-        return Err(malformed(&format!("{name}: a host is a name without port, or `*.` and a name")));
+    if let Some(no_part) = path.chars().find(|char| !char.is_ascii_graphic() || r#"?#"<>\^`{|}"#.contains(*char)) {
+        return Err(malformed(&format!(
+            "{name}: the path {path:?} has a {no_part:?}, which no path of a request has: encode it as a URL has it"
+        )));
+    }
+    if name.chars().any(char::is_control) {
+        return Err(malformed(&format!("the name {name:?} has a control character")));
+    }
+    for (variable, value) in &component.environment {
+        if variable.is_empty() || variable.contains(['=', '\0']) || value.contains('\0') {
+            return Err(malformed(&format!("{name}: {variable:?} is no name of a variable, or has no possible value")));
+        }
     }
     Ok(())
 }
@@ -130,7 +161,19 @@ mod tests {
             ("[[component]]", "missing field `file`"),
             ("[[component]]\nfile = 'a'\nfiles = 'b'", "unknown field"),
             ("[[component]]\nfile = 'a'\npath = 'api'", "does not begin with /"),
+            ("[[component]]\nfile = 'a'\npath = '/a?b'", "has a '?'"),
+            ("[[component]]\nfile = 'a'\npath = '/ü'", "has a 'ü'"),
             ("[[component]]\nfile = 'a'\nhost = 'a:80'", "without port"),
+            ("[[component]]\nfile = 'a'\nhost = '*example.com'", "\"*example.com\" is none"),
+            ("[[component]]\nfile = 'a'\nhost = 'a.*'", "is none"),
+            ("[[component]]\nfile = 'a'\nhost = 'a b'", "is none"),
+            ("[[component]]\nfile = 'a'\nname = \"a\\nb\"", "control character"),
+            ("[[component]]\nfile = 'a'\nenv = { 'A=B' = '' }", "\"A=B\" is no name"),
+            ("[[component]]\nfile = 'a'\n[[component]]\nfile = 'b'", "a and b would both answer for any host and /"),
+            (
+                "[[component]]\nfile = 'a'\nhost = '::1'\npath = '/x/'\n[[component]]\nfile = 'b'\nhost = '[0::1]'\npath = '/x'",
+                "both answer for [::1] and /x",
+            ),
         ] {
             let error = parse(text, Path::new("/")).unwrap_err();
             assert!(error.message().contains(told), "{text}: {}", error.message());

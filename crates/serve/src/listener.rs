@@ -58,8 +58,13 @@ pub(crate) fn bind(address: SocketAddr, workers: usize) -> Result<(Vec<Socket>, 
     let mut sockets = Vec::with_capacity(workers);
     for _ in 0..workers {
         let socket = bind_one(address).map_err(|error| {
-            Error::new(ErrorKind::Setup, format!("cannot listen on {address}: {error}"))
-                .with_hint("--addr chooses another address")
+            let hint = match error.kind() {
+                std::io::ErrorKind::AddrInUse
+                | std::io::ErrorKind::AddrNotAvailable
+                | std::io::ErrorKind::PermissionDenied => "--addr chooses another address",
+                _ => "each worker has a socket of its own for each address: fewer --workers need fewer",
+            };
+            Error::new(ErrorKind::Setup, format!("cannot listen on {address}: {error}")).with_hint(hint)
         })?;
         address = socket.local_addr().unwrap_or(address);
         sockets.push(Socket::Bound(socket));

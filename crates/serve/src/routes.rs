@@ -1,5 +1,7 @@
 //! Which component answers a request: by host, the very name before `*.` names before any, then by the longest path.
 
+use crate::host::{self, InvalidHost};
+
 /// What is behind hosts and paths.
 pub(crate) struct Routes<T>(Vec<Route<T>>);
 
@@ -19,12 +21,13 @@ enum Host {
 }
 
 impl Host {
+    /// As the file of routes has it, in the [one form](crate::host).
     fn parse(host: Option<&str>) -> Self {
         match host {
             None => Self::Any,
-            Some(host) => match host.strip_prefix('*') {
-                Some(rest) => Self::Below(rest.to_ascii_lowercase()),
-                None => Self::Exactly(host.to_ascii_lowercase()),
+            Some(host) => match host.strip_prefix("*.") {
+                Some(name) => Self::Below(format!(".{name}")),
+                None => Self::Exactly(host.to_owned()),
             },
         }
     }
@@ -32,12 +35,8 @@ impl Host {
     fn matches(&self, host: &str) -> bool {
         match self {
             Self::Any => true,
-            Self::Exactly(name) => host.eq_ignore_ascii_case(name),
-            Self::Below(end) => host
-                .len()
-                .checked_sub(end.len())
-                .and_then(|start| host.as_bytes().get(start..))
-                .is_some_and(|tail| host.len() > end.len() && tail.eq_ignore_ascii_case(end.as_bytes())),
+            Self::Exactly(name) => host == name,
+            Self::Below(end) => host.len() > end.len() && host.ends_with(end.as_str()),
         }
     }
 }
@@ -61,23 +60,10 @@ impl<T> Routes<T> {
     }
 
     /// What answers for a host, which may have a port, and a path.
-    pub(crate) fn find(&self, host: &str, path: &str) -> Option<&T> {
-        if let [only] = &self.0[..]
-            && only.host == Host::Any
-            && only.path.is_empty()
-        {
-            return Some(&only.target);
-        }
-        let host = without_port(host);
-        let found = self.0.iter().find(|route| route.host.matches(host) && is_below(path, &route.path))?;
-        Some(&found.target)
-    }
-}
-
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
+    pub(crate) fn find(&self, authority: &str, path: &str) -> Result<Option<&T>, InvalidHost> {
+        let host = host::of_authority(authority)?;
+        let found = self.0.iter().find(|route| route.host.matches(&host) && is_below(path, &route.path));
+        Ok(found.map(|route| &route.target))
     }
 }
 
@@ -113,9 +99,11 @@ mod tests {
             (".example.com", "/", 1),
             ("shop.example.com", "/cart/1", 5),
             ("shop.example.com", "/", 4),
+            ("SHOP.example.com.:80", "/cart", 5),
+            ("evilexample.com", "/", 1),
             ("[::1]:80", "/api", 2),
         ] {
-            let expected = Some(&target);
+            let expected = Ok(Some(&target));
             // A bare suffix is no name below it.
             assert_eq!(routes().find(host, path), expected, "{host} {path}");
         }
@@ -123,9 +111,9 @@ mod tests {
 
     #[test]
     fn what_nobody_answers_for_is_not_found() {
-        let routes = Routes::new([(Some("a"), "/x", ())]);
-        assert!(routes.find("a", "/x").is_some());
-        assert!(routes.find("a", "/").is_none() && routes.find("b", "/x").is_none());
-        assert!(routes.find("é", "/x").is_none());
+        let routes = Routes::new([(Some("a"), "/x", 1), (Some("[::1]"), "/y", 2)]);
+        assert_eq!((routes.find("a", "/x"), routes.find("[0::1]:80", "/y")), (Ok(Some(&1)), Ok(Some(&2))));
+        assert_eq!((routes.find("a", "/"), routes.find("b", "/x")), (Ok(None), Ok(None)));
+        assert_eq!(routes.find("a:x", "/x"), Err(InvalidHost));
     }
 }

@@ -92,7 +92,7 @@ pub(crate) fn setup(message: String) -> Error {
 }
 
 async fn run(options: Options, membership: Option<Membership>, source: Box<dyn Source>) -> Result<(), Error> {
-    let Begin { mut overseer, sockets, address, first } = begin(&options, membership)?;
+    let Begin { mut overseer, sockets, addresses, first } = begin(&options, membership)?;
     let tls = options.tls.as_ref().map(TlsFiles::load).transpose()?;
     let tls_identity = options.tls.as_ref().map(TlsFiles::identity);
     let mut supply = Supply::begin(source);
@@ -103,7 +103,7 @@ async fn run(options: Options, membership: Option<Membership>, source: Box<dyn S
     let metrics = Arc::new(Metrics::new(sockets.len()));
     let crew = Crew::start(&options, first, sockets, &application, tls.as_ref(), &metrics).await?;
     match &overseer {
-        Overseer::Operator(_) => announce(&options, address, metrics.clone()).await?,
+        Overseer::Operator(_) => announce(&options, &addresses, metrics.clone()).await?,
         Overseer::Supervisor(supervisor, _) => supervisor.tell(&Report::Ready),
     }
     let control = Control { crew, overseer, metrics, supply, tls: options.tls, tls_identity };
@@ -116,7 +116,7 @@ struct Begin {
     overseer: Overseer,
     /// For each worker.
     sockets: Vec<Vec<Socket>>,
-    address: Option<SocketAddr>,
+    addresses: Vec<SocketAddr>,
     /// The number of the first worker.
     first: u32,
 }
@@ -124,18 +124,18 @@ struct Begin {
 fn begin(options: &Options, membership: Option<Membership>) -> Result<Begin, Error> {
     let signals = Signals::install()?;
     let Some(membership) = membership else {
-        let (sockets, address) = sockets(options, options.workers)?;
-        return Ok(Begin { overseer: Overseer::Operator(signals), sockets, address, first: 0 });
+        let (sockets, addresses) = sockets(options, options.workers)?;
+        return Ok(Begin { overseer: Overseer::Operator(signals), sockets, addresses, first: 0 });
     };
     let (first, sockets, supervisor) = membership.begin()?;
     let overseer = Overseer::Supervisor(supervisor, signals);
-    Ok(Begin { overseer, sockets: vec![sockets], address: None, first })
+    Ok(Begin { overseer, sockets: vec![sockets], addresses: Vec::new(), first })
 }
 
 /// Say where it serves, and answer operators.
 pub(crate) async fn announce(
     options: &Options,
-    address: Option<SocketAddr>,
+    addresses: &[SocketAddr],
     observed: impl Observed + 'static,
 ) -> Result<(), Error> {
     let admin = match options.admin {
@@ -144,31 +144,33 @@ pub(crate) async fn announce(
     };
     let errors = LineWriter::to_stderr();
     let scheme = if options.tls.is_some() { "https" } else { "http" };
-    errors.line(&match address {
-        Some(address) => format!("serving {scheme}://{address}"),
-        None => format!("serving {scheme} on a socket that was passed"),
-    });
+    if addresses.is_empty() {
+        errors.line(&format!("serving {scheme} on a socket that was passed"));
+    }
+    for address in addresses {
+        errors.line(&format!("serving {scheme}://{address}"));
+    }
     if let Some(address) = admin {
         errors.line(&format!("metrics at http://{address}/metrics"));
     }
     Ok(())
 }
 
-/// For each worker its sockets; and the first address.
-pub(crate) fn sockets(options: &Options, workers: usize) -> Result<(Vec<Vec<Socket>>, Option<SocketAddr>), Error> {
+/// For each worker its sockets; and their addresses, in order.
+pub(crate) fn sockets(options: &Options, workers: usize) -> Result<(Vec<Vec<Socket>>, Vec<SocketAddr>), Error> {
     let mut each: Vec<Vec<Socket>> = (0..workers).map(|_| Vec::new()).collect();
-    let mut first = None;
+    let mut addresses = Vec::new();
     let mut spread = |sockets: Vec<Socket>| each.iter_mut().zip(sockets).for_each(|(own, socket)| own.push(socket));
     for address in &options.listen {
         let (sockets, address) = listener::bind(*address, workers)?;
-        first.get_or_insert(address);
+        addresses.push(address);
         spread(sockets);
     }
     for passed in &options.passed {
-        first = first.or_else(|| listener::address(passed));
+        addresses.extend(listener::address(passed));
         spread(listener::share(passed, workers)?);
     }
-    Ok((each, first))
+    Ok((each, addresses))
 }
 
 /// All workers.

@@ -57,9 +57,26 @@ impl<'a> Artifact<'a> {
         if self.fingerprint == here {
             return Ok(());
         }
-        Err(Error::new(ErrorKind::Precompiled, format!("compiled for {}, but this is {here}", self.fingerprint))
-            .with_hint("compile it again with `tambo compile`, with the options that it will run with"))
+        Err(Error::new(ErrorKind::Precompiled, differences(self.fingerprint, here)).with_hint(
+            "compile it again with `tambo compile`, with the options that it will run with: interrupts are on with \
+             --timeout (and in `tambo serve`), fuel with --fuel, backtraces unless there is --no-backtrace",
+        ))
     }
+}
+
+/// Which parts of two fingerprints differ, in words. Their hashes say nothing to people, and differ with every other part.
+fn differences(there: &str, here: &str) -> String {
+    let is_hash = |part: &str| part.starts_with("hash ");
+    let (there, here): (Vec<&str>, Vec<&str>) = (there.split(", ").collect(), here.split(", ").collect());
+    if there.len() != here.len() {
+        return format!("compiled for {}, but this is {}", there.join(", "), here.join(", "));
+    }
+    let differing = there.into_iter().zip(here).filter(|(there, here)| there != here && !is_hash(there));
+    let (there, here): (Vec<&str>, Vec<&str>) = differing.unzip();
+    if there.is_empty() {
+        return "compiled for another processor, or for the engine in another configuration".to_owned();
+    }
+    format!("compiled for {}, but this is {}", there.join(", "), here.join(", "))
 }
 
 /// Whether these bytes end like a precompiled file.
@@ -171,6 +188,22 @@ mod tests {
         assert!(component.module().unwrap_err().message().contains("holds a component"));
         assert!(module.check_fingerprint("engine 1").is_ok());
         assert!(module.check_fingerprint("engine 2").is_err());
+    }
+
+    #[test]
+    fn what_differs_is_told() {
+        let print = |version, fuel, hash| format!("wasmtime {version}, x86_64-linux, fuel {fuel}, hash {hash}");
+        let told = |there: &str, here: &str| differences(there, here);
+        assert_eq!(
+            told(&print(47, "off", 1), &print(48, "off", 2)),
+            "compiled for wasmtime 47, but this is wasmtime 48"
+        );
+        assert_eq!(told(&print(48, "off", 1), &print(48, "on", 2)), "compiled for fuel off, but this is fuel on");
+        assert!(told(&print(48, "off", 1), &print(48, "off", 2)).contains("another processor"));
+        assert_eq!(
+            told("wasmtime 47 abc", &print(48, "off", 1)),
+            format!("compiled for wasmtime 47 abc, but this is {}", print(48, "off", 1))
+        );
     }
 
     #[test]

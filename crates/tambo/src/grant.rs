@@ -128,7 +128,8 @@ impl Grant {
         Ok(self)
     }
 
-    /// Let the guest use this host's network, as far as the rules allow, besides what was allowed before. Rules are made
+    /// Let the guest use this host's network, as far as the rules allow, besides what was allowed before: by sockets, and, to
+    /// what it may connect to by TCP, by HTTP requests, if there is an [`http_client`](Grant::http_client). Rules are made
     /// from text, as the command takes them:
     ///
     /// ```
@@ -152,7 +153,7 @@ impl Grant {
         self.allow_network(NetworkRules::allow_all())
     }
 
-    /// Allow requests, such as `https://api.example.com` or `GET http://*.internal:8080`. Something has to send them:
+    /// Allow requests, and nothing to sockets, such as `https://api.example.com` or `GET http://*.internal:8080`. Something has to send them:
     /// [`http_client`](Grant::http_client).
     pub fn allow_http(&mut self, rules: impl IntoIterator<Item = HttpRule>) -> &mut Self {
         let all = Arc::make_mut(&mut self.kernel.http_rules);

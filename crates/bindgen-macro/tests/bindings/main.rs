@@ -7,6 +7,7 @@ mod demo;
 mod filling;
 pub mod odd;
 mod relay;
+pub mod same;
 mod swapped;
 pub mod wasi;
 

@@ -25,11 +25,12 @@ pub(crate) struct Authority {
 
     /// Let the program use the network: `[tcp|udp|*:][connect|listen|*:]HOST:PORTS`, where HOST is a name, `*.NAME`, an
     /// address, a block or `*`, and PORTS is a port, a range or `*`; or `dns:NAME`, to look names up. Loopback, private,
-    /// link-local and metadata addresses have to be named.
+    /// link-local and metadata addresses have to be named. What it allows to connect to by TCP, it allows to send HTTP
+    /// requests to.
     #[arg(long = "allow-net", value_name = "RULE", value_hint = ValueHint::Other)]
     pub(crate) allow_net: Vec<Rule>,
 
-    /// Let the program use all of the network, as this process may.
+    /// Let the program use all of the network, as this process may, for HTTP requests too.
     #[arg(long, conflicts_with = "allow_net")]
     pub(crate) inherit_network: bool,
 
@@ -40,16 +41,16 @@ pub(crate) struct Authority {
 /// What a program may ask of other servers.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct HttpOptions {
-    /// Allow HTTP requests: `[METHOD ][SCHEME://]HOST[:PORTS]`, as in `https://api.example.com` or `GET http://*.internal:8080`.
+    /// Allow HTTP requests, and nothing to sockets: `[METHOD ][SCHEME://]HOST[:PORTS]`, as in `https://api.example.com` or `GET http://*.internal:8080`.
     #[arg(long = "allow-http", value_name = "RULE", value_parser = parse::http_rule)]
     pub(crate) rules: Vec<HttpRule>,
 
     /// Trust the certificates in a PEM file too, for HTTP requests.
-    #[arg(long = "http-ca", value_name = "FILE", value_hint = ValueHint::FilePath, requires = "rules")]
+    #[arg(long = "http-ca", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) authorities: Vec<PathBuf>,
 
     /// Show a certificate to servers that ask for one: a PEM file that has its private key too.
-    #[arg(long = "http-cert", value_name = "FILE", value_hint = ValueHint::FilePath, requires = "rules")]
+    #[arg(long = "http-cert", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) certificate: Option<PathBuf>,
 }
 

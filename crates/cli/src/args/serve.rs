@@ -16,12 +16,12 @@ pub(crate) struct Serve {
     pub(crate) component: PathBuf,
 
     /// Listen on this address; may be given several times [default: 127.0.0.1:8080, or sockets that were passed].
-    #[arg(long = "addr", value_name = "IP:PORT")]
+    #[arg(long = "addr", value_name = "IP:PORT", value_parser = parse::address)]
     pub(crate) addresses: Vec<SocketAddr>,
 
     /// Workers that serve, each a process [default: one for each core].
-    #[arg(long, value_name = "NUMBER")]
-    pub(crate) workers: Option<usize>,
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) workers: Option<u16>,
 
     /// Have workers be threads of one process, which costs speed.
     #[arg(long)]
@@ -41,7 +41,7 @@ pub(crate) struct Serve {
     pub(crate) tls_key: Option<PathBuf>,
 
     /// Answer /metrics and /health on this address.
-    #[arg(long, value_name = "IP:PORT")]
+    #[arg(long, value_name = "IP:PORT", value_parser = parse::address)]
     pub(crate) admin: Option<SocketAddr>,
 
     /// Write a line for each request, to standard error or to a file.
@@ -75,19 +75,19 @@ pub(crate) struct ServeLimits {
 
     /// Requests that guests answer at once; others are refused with 503. Workers that are processes get equal shares
     /// [default: 128 for each worker].
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) max_concurrency: Option<u32>,
 
-    /// The head of a request.
-    #[arg(long, value_name = "BYTES", default_value = "64K", value_parser = parse::size)]
+    /// The head of a request; 8K at least.
+    #[arg(long, value_name = "BYTES", default_value = "64K", value_parser = parse::head_size)]
     pub(crate) max_header: u64,
 
     /// The body of a request [default: no limit].
     #[arg(long, value_name = "BYTES", value_parser = parse::size)]
     pub(crate) max_body: Option<u64>,
 
-    /// The memory of one guest.
-    #[arg(long, value_name = "BYTES", default_value = "512M", value_parser = parse::size)]
+    /// The memory of one guest, from 64K to 4G.
+    #[arg(long, value_name = "BYTES", default_value = "512M", value_parser = parse::memory_size)]
     pub(crate) max_memory: u64,
 
     /// How long a request may compute.

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use tambo::component::plan::{ExportItem, Func, Named, names};
-use tambo::component::{CallError, Component, Limits, Linked, Plan, Unstable, Val, Wasi, wasi_linker};
+use tambo::component::{CallError, Component, Limits, Linked, Linker, Plan, Unstable, Val, Wasi, wasi_linker_with};
 use tambo::inspect::{binary, is_component, is_precompiled_component};
 use tambo::os::blob_store::read_file;
 use tambo::{Error, ErrorKind, Grant, Outcome, Runtime, Stopper, Trap};
@@ -15,7 +15,7 @@ use tambo_component_wave::{Call, parse_call};
 use tambo_kernel_http::Driver;
 
 use crate::args::{Feature, Run};
-use crate::commands::run::{finish, precompiled};
+use crate::commands::run::{finish, precompiled, trace_writer};
 use crate::report::{Failure, Report, printable};
 use crate::settings;
 
@@ -53,37 +53,57 @@ fn last_bytes(path: &Path) -> io::Result<Vec<u8>> {
     Ok(end)
 }
 
+/// Load one from a file, which is native code if it is called so.
+pub(crate) fn load(runtime: &Runtime, path: &Path) -> Result<Component, Error> {
+    if is_called_precompiled(path) {
+        return precompiled::load_component(runtime, path);
+    }
+    runtime.load_component_file(path)
+}
+
+/// Whether it can send requests.
+pub(crate) fn sends_requests(component: &Component) -> bool {
+    component.imports().any(|name| name.starts_with("wasi:http/outgoing-handler@"))
+}
+
 /// Run it. A driver carries out its requests on this thread, whenever it waits.
 pub(crate) fn run(
     options: &Run,
-    runtime: &Runtime,
+    component: &Component,
     grant: Grant,
     driver: Option<Driver>,
     report: &Report,
 ) -> Result<ExitCode, Failure> {
     let about = |error: Error| error.about(options.module.display());
-    let component = if is_called_precompiled(&options.module) {
-        precompiled::load_component(runtime, &options.module)?
-    } else {
-        runtime.load_component_file(&options.module)?
-    };
+    let linker = linker(options)?;
+    if driver.is_some() {
+        // A server that goes away while it is written to must not end this process by a signal.
+        tambo::os::process::go_on_at_broken_pipe();
+    }
     let mut watchdog = None;
     let begin = |stopper: Stopper| watchdog = options.timeout.map(|time| stopper.stop_after(time));
     let outcome = match &options.invoke {
         None => {
-            let command = component
-                .command_with(unstable(&options.unstable))
-                .map_err(|error| about(unlinked(&component, error)))?;
+            let command = component.command_on(&linker).map_err(|error| about(unlinked(component, error)))?;
             let ended = match driver {
                 Some(driver) => beside(driver, command.run_async_with(grant, begin))?,
                 None => command.run_with(grant, begin),
             };
             ended.map_err(about)?
         }
-        Some(text) => invoke(options, &component, text, (grant, driver), begin)?,
+        Some(text) => invoke(options, (component, &linker), text, (grant, driver), begin)?,
     };
     let timed_out = watchdog.transpose()?.is_some_and(|watchdog| watchdog.expired());
     Ok(finish(options, report, &outcome, timed_out))
+}
+
+/// WASI, with what is asked for of it, and with a trace if that is.
+fn linker(options: &Run) -> Result<Linker<Wasi>, Error> {
+    let mut linker = wasi_linker_with(unstable(&options.unstable));
+    if let Some(writer) = trace_writer(options)? {
+        linker.trace(move |line| writer.line(line));
+    }
+    Ok(linker)
 }
 
 fn unstable(features: &[Feature]) -> Unstable {
@@ -96,7 +116,7 @@ fn unstable(features: &[Feature]) -> Unstable {
 /// Call an export, and print what it returns.
 fn invoke(
     options: &Run,
-    component: &Component,
+    (component, linker): (&Component, &Linker<Wasi>),
     text: &str,
     (grant, driver): (Grant, Option<Driver>),
     begin: impl FnOnce(Stopper),
@@ -111,7 +131,7 @@ fn invoke(
     let types = &component.plan().types;
     let ty = types.function(func.ty);
     let arguments = call.arguments(types, ty).map_err(|error| malformed(text, &error))?;
-    let linked = component.link(&wasi_linker()).map_err(|error| about(unlinked(component, error)))?;
+    let linked = component.link(linker).map_err(|error| about(unlinked(component, error)))?;
     let called = match driver {
         Some(driver) => beside(driver, call_async(&linked, grant, &path, &arguments, begin))?,
         None => call_blocking(&linked, grant, &path, &arguments, begin),

@@ -14,7 +14,7 @@ use crate::args::Run;
 use crate::commands::component;
 use crate::parse::{ListenAddress, StreamTarget};
 use crate::report::{Failure, Report};
-use crate::{grant, settings};
+use crate::{grant, http, settings};
 
 /// The exit code of a program that trapped: that of a native one that aborts.
 const TRAPPED: u8 = 134;
@@ -27,12 +27,14 @@ pub(crate) fn run(options: &Run, report: &Report) -> Result<ExitCode, Failure> {
         .map_err(|error| Error::new(ErrorKind::Grant, format!("socket activation: {error}")))?;
     let runtime = runtime(options)?;
     if component::is_file(&options.module) {
-        let (grant, driver) = make_grant(options, activated)?;
-        return component::run(options, &runtime, grant, driver, report);
+        refuse_listeners(options, &activated)?;
+        let component = component::load(&runtime, &options.module)?;
+        let (grant, driver) = make_grant(options, activated, component::sends_requests(&component))?;
+        return component::run(options, &component, grant, driver, report);
     }
     let program = load(options, &runtime)?;
     // A module has no way to send a request.
-    let (grant, _) = make_grant(options, activated)?;
+    let (grant, _) = make_grant(options, activated, false)?;
     let mut instance = match instantiate(options, &program, grant)? {
         Ok(instance) => instance,
         Err(outcome) => return Ok(finish(options, report, &outcome, false)),
@@ -85,19 +87,23 @@ pub(super) mod precompiled {
 }
 
 fn instantiate(options: &Run, program: &Program, grant: Grant) -> Result<Result<Instance, Outcome>, Error> {
-    let writer = match &options.trace {
+    let instance = match trace_writer(options)? {
+        None => program.instantiate(grant),
+        Some(writer) => program.instantiate_traced(grant, TraceSink::new(move |line| writer.line(line))),
+    };
+    instance.map_err(|error| error.about(options.module.display()))
+}
+
+/// Where each WASI call is told, if that is asked for.
+pub(super) fn trace_writer(options: &Run) -> Result<Option<LineWriter>, Error> {
+    Ok(match &options.trace {
         None => None,
         Some(None) => Some(LineWriter::to_stderr()),
         Some(Some(path)) => Some(
             LineWriter::to_file(path)
                 .map_err(|error| Error::new(ErrorKind::File, format!("cannot write {}: {error}", path.display())))?,
         ),
-    };
-    let instance = match writer {
-        None => program.instantiate(grant),
-        Some(writer) => program.instantiate_traced(grant, TraceSink::new(move |line| writer.line(line))),
-    };
-    instance.map_err(|error| error.about(options.module.display()))
+    })
 }
 
 fn invoke(instance: &mut Instance, name: &str, arguments: &[String]) -> Result<Outcome, Failure> {
@@ -148,8 +154,13 @@ fn exit_status(code: u32) -> u8 {
     }
 }
 
-/// What is granted, and what carries out its requests, if it may send any.
-fn make_grant(options: &Run, activated: Vec<Activated>) -> Result<(Grant, Option<Driver>), Error> {
+/// What is granted, and what carries out its requests, if it can and may send any: a guest runs faster without, as its
+/// calls can block the thread.
+fn make_grant(
+    options: &Run,
+    activated: Vec<Activated>,
+    sends_requests: bool,
+) -> Result<(Grant, Option<Driver>), Error> {
     let mut granted = Grant::new();
     // Only this process's own thread runs the guest; without a time limit nothing has to reach into a blocked call.
     granted.may_block_thread(options.timeout.is_none());
@@ -161,7 +172,8 @@ fn make_grant(options: &Run, activated: Vec<Activated>) -> Result<(Grant, Option
         granted.env(name, value);
     }
     let directories = grant::directories(&options.authority)?;
-    let driver = grant::reach(&options.authority, &directories, &mut granted)?;
+    grant::places(&options.authority, &directories, &mut granted)?;
+    let driver = http::grant(&options.authority, &mut granted)?.filter(|_| sends_requests);
     listeners(options, activated, &mut granted)?;
     granted.streams(
         input(&options.stdin)?,
@@ -197,6 +209,20 @@ fn listeners(options: &Run, activated: Vec<Activated>, grant: &mut Grant) -> Res
         grant.env("LISTEN_FDS", names.len().to_string()).env("LISTEN_FDNAMES", names.join(":"));
     }
     Ok(())
+}
+
+/// WASI 0.2 has no way to be handed a socket that listens: whoever passes one would wait for answers in vain.
+fn refuse_listeners(options: &Run, activated: &[Activated]) -> Result<(), Error> {
+    let (what, address) = match (options.listen.first(), activated) {
+        (Some(ListenAddress::Tcp(address)), _) => ("--listen", address.to_string()),
+        (Some(ListenAddress::Unix(_)), _) => ("--listen", "ADDRESS:PORT".to_owned()),
+        (None, [_, ..]) => ("the socket of a service manager (LISTEN_FDS)", "ADDRESS:PORT".to_owned()),
+        (None, []) => return Ok(()),
+    };
+    let message = format!("{}: {what} is for modules; no component can be handed a socket", options.module.display());
+    Err(Error::new(ErrorKind::Grant, message).with_hint(format!(
+        "--allow-net 'tcp:listen:{address}' lets a command listen by itself; `tambo serve` serves a component over HTTP"
+    )))
 }
 
 fn input(from: &StreamTarget) -> Result<Rc<dyn Stream>, Error> {

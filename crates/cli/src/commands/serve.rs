@@ -14,6 +14,7 @@ use tambo::{Error, ErrorKind, Grant, PoolConfig, Runtime};
 use tambo_serve::{GuestOptions, Limits, Loader, Membership, Options, Part, TlsFiles};
 
 use crate::args::Serve;
+use crate::commands::component;
 use crate::report::Failure;
 use crate::{grant, settings};
 
@@ -47,7 +48,7 @@ pub(crate) fn serve(options: &Serve) -> Result<ExitCode, Failure> {
     let directories = grant::directories(&options.authority)?;
     // It empties the file, once, also if it is the workers that write to it.
     let access_log = access_log(options, LineWriter::to_file)?;
-    let workers = tambo_serve::workers(options.workers);
+    let workers = tambo_serve::workers(options.workers.map(usize::from));
     let concurrency = concurrency(options, workers);
     let server = Options {
         listen,
@@ -117,7 +118,8 @@ fn concurrency(options: &Serve, workers: usize) -> u32 {
 
 /// What loads the component, for so many guests at once in this process.
 fn loader(options: &Serve, opened: Opened, concurrency: u32) -> Result<Loader, Error> {
-    let guests = GuestOptions { grant: make_grant(options, opened)?, reuse: options.reuse };
+    let guests =
+        GuestOptions { grant: make_grant(options, opened)?, reuse: options.reuse, load: Arc::new(component::load) };
     Loader::new(runtime(options, concurrency)?, options.component.clone(), guests)
 }
 
@@ -133,7 +135,11 @@ fn runtime(options: &Serve, concurrency: u32) -> Result<Runtime, Error> {
     let instances = concurrency.saturating_mul(if options.reuse > 1 { 2 } else { 1 }).max(1);
     config.engine_config.pool = Some(PoolConfig { instances, max_memory, ..PoolConfig::default() });
     config.cache = settings::cache(&options.cache);
-    Runtime::with_config(config)
+    Runtime::with_config(config).map_err(|error| match error.hint() {
+        Some(_) => error,
+        None => Error::new(ErrorKind::Setup, format!("this process has no room for {instances} guests: {error}"))
+            .with_hint("address space is set aside for each: a lower --max-concurrency, or --reuse 1, needs less"),
+    })
 }
 
 /// Bounds; `share` says how much of what is for the whole server is for this process.

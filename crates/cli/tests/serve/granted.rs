@@ -49,13 +49,17 @@ fn a_handler_asks_servers_that_a_rule_allows() {
     let other = Server::start(&[]);
     let port = other.address.port();
     let fetch = format!("/fetch?127.0.0.1:{port}/hello");
-    let denied = Server::start(&["--inherit-network"]);
-    assert_eq!(denied.get(&fetch).1, "ErrorCode::HttpRequestDenied", "sockets allow no requests");
-    let rule = format!("GET http://127.0.0.1:{port}");
-    let allowed = Server::start(&["--allow-http", &rule]);
-    for _ in 0..3 {
-        assert_eq!(allowed.get(&fetch), (200, "hello, world\n".to_owned()));
+    let denied = Server::start(&["--allow-net", "tcp:*:*"]);
+    assert_eq!(denied.get(&fetch).1, "ErrorCode::HttpRequestDenied", "what is near has to be named");
+    let (request, socket) = (format!("GET http://127.0.0.1:{port}"), format!("tcp:127.0.0.1:{port}"));
+    for options in [&["--allow-http", &request][..], &["--allow-net", &socket], &["--inherit-network"]] {
+        let allowed = Server::start(options);
+        for _ in 0..3 {
+            assert_eq!(allowed.get(&fetch), (200, "hello, world\n".to_owned()), "{options:?}");
+        }
     }
+    let requests_only = Server::start(&["--allow-http", &request]);
+    assert_eq!(requests_only.get(&format!("/connect?{port}")).1, "access-denied", "requests allow no sockets");
 }
 
 #[test]

@@ -106,7 +106,6 @@ fn components_answer_by_host_and_path() {
         "[[component]]\nfile = '{web}'\npath = '/kept'\nreuse = 10\n[[component]]\nfile = '{web}'\nhost = 'fresh.example'\n"
     );
     std::fs::write(&routes, text).unwrap();
-    // A file that was just written is loaded once more, and what instances had kept is gone.
     let server = Server::start_with(&routes, &["--workers", "1", "--no-watch"]);
     let ask = |host: &str, path: &str| {
         let mut client = server.client();
@@ -117,10 +116,13 @@ fn components_answer_by_host_and_path() {
     assert_eq!(ask("a", "/kept/count"), (200, "1".to_owned()));
     // A guest may go on for a moment after its response, and then another instance is the next one's.
     assert!((0..9).any(|_| ask("a", "/kept/count") == (200, "2".to_owned())));
-    for host in ["fresh.example:80", "fresh.example", "fresh.example"] {
+    for host in ["fresh.example:80", "fresh.example", "FRESH.example.", "fresh.example.:80"] {
         assert_eq!(ask(host, "/count"), (200, "1".to_owned()));
     }
     assert_eq!(ask("a", "/count").0, 404);
+    for host in ["fresh.example:x", "fresh.example:80:80", "a:65536", "user@fresh.example", "[::1]x"] {
+        assert_eq!(ask(host, "/kept/count").0, 400, "{host}");
+    }
 }
 
 /// There is room for one instance, and one of another component waits in it to be used again.

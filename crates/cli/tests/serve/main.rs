@@ -4,6 +4,7 @@
 
 mod activation;
 mod attacks;
+mod beginning;
 mod client;
 mod flood;
 mod frames;

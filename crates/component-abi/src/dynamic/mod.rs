@@ -9,12 +9,14 @@
 mod check;
 mod lift;
 mod lower;
+mod show;
 mod values;
 
 pub use check::{check, requests};
 pub(crate) use check::{check_list, check_text};
 pub use lift::{lift_flat, load};
 pub use lower::{lower_flat, store};
+pub use show::{show_params, show_result};
 pub use values::{
     check_params, check_result, lift_params, lift_result, lower_params, lower_result, offer_params, offer_result,
     request_params, request_result, result_spills,

@@ -8,3 +8,4 @@ mod functions;
 mod guest;
 mod mismatches;
 mod samples;
+mod shown;

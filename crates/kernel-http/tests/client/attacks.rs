@@ -6,7 +6,7 @@ use std::time::Duration;
 use tambo_kernel::http::{HttpError, RequestOptions};
 use tambo_kernel::net::HostName;
 use tambo_kernel_http::ClientConfig;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::rig::*;
 
@@ -77,12 +77,20 @@ fn attack_18_redirects_are_the_guests_business() {
 }
 
 #[test]
-fn attack_19_rules_for_sockets_allow_no_requests() {
+fn attack_19_rules_for_sockets_allow_requests_to_where_they_lead() {
     in_runtime(async {
         let server = Server::start().await;
-        let guest = guest(&local_client(ClientConfig::default()), &[], &["tcp:connect:127.0.0.0/8:*"]);
-        assert_eq!(get_text(&guest, &server.uri("/")).await, Err(HttpError::HttpRequestDenied));
-        assert_eq!(server.connections.get(), 0);
+        let client = local_client(config(&[("near.example", "127.0.0.1")]));
+        let port = server.address.port();
+        let block = guest(&client, &[], &["tcp:connect:127.0.0.0/8:*"]);
+        assert_eq!(get_text(&block, &server.uri("/")).await.unwrap().0, 200);
+        let elsewhere = guest(&client, &[], &["tcp:connect:127.0.0.2:*", "udp:127.0.0.0/8:*", "tcp:*:*"]);
+        assert_eq!(get_text(&elsewhere, &server.uri("/")).await, Err(HttpError::HttpRequestDenied));
+        // A name that leads home is not followed, whichever kind of rule names it.
+        let named = guest(&client, &[], &[&format!("tcp:near.example:{port}")]);
+        let uri = format!("http://near.example:{port}/");
+        assert_eq!(get_text(&named, &uri).await, Err(HttpError::DestinationIpProhibited));
+        assert_eq!(server.requests.borrow().len(), 1);
     });
 }
 
@@ -125,16 +133,103 @@ fn attack_17_connections_are_bounded() {
     in_runtime(async {
         let server = Server::start().await;
         let other = Server::start().await;
-        let guest = near_guest(&local_client(ClientConfig { connections: 2, ..ClientConfig::default() }));
+        let connect_timeout = Duration::from_millis(200);
+        let config = ClientConfig { connections: 2, connect_timeout, ..ClientConfig::default() };
+        let guest = near_guest(&local_client(config));
         let first = get(&guest, &server.uri("/stalled")).await.unwrap();
         // An idle one makes room for another host's.
         assert_eq!(get_text(&guest, &server.uri("/")).await.unwrap().0, 200);
         let second = get(&guest, &other.uri("/stalled")).await.unwrap();
+        let begun = Instant::now();
         let third = get_text(&guest, &server.uri("/")).await;
         assert_eq!(third, Err(HttpError::ConnectionLimitReached));
+        assert!((180..1_000).contains(&begun.elapsed().as_millis()), "{:?}", begun.elapsed());
         drop((first, second));
-        sleep(Duration::from_millis(20)).await;
         assert_eq!(get_text(&guest, &server.uri("/")).await.unwrap().0, 200);
+        assert_eq!(server.connections.get() + other.connections.get(), 4);
+    });
+}
+
+#[test]
+fn attack_17_who_finds_no_room_waits_for_it() {
+    in_runtime(async {
+        let (server, other) = (Server::start().await, Server::start().await);
+        let guest = near_guest(&local_client(ClientConfig { connections: 1, ..ClientConfig::default() }));
+        assert_eq!(get_text(&guest, &server.uri("/")).await.unwrap().0, 200);
+        // All at once, of which one at a time can have the room that an idle one leaves.
+        let uris = [other.uri("/"), server.uri("/"), other.uri("/"), other.uri("/")];
+        let (one, two, three, four) = tokio::join!(
+            get_text(&guest, &uris[0]),
+            get_text(&guest, &uris[1]),
+            get_text(&guest, &uris[2]),
+            get_text(&guest, &uris[3])
+        );
+        for answered in [one, two, three, four] {
+            assert_eq!(answered.unwrap().0, 200);
+        }
+    });
+}
+
+#[test]
+fn attack_17_exchanges_of_one_guest_leave_connections_to_others() {
+    in_runtime(async {
+        let server = Server::start().await;
+        let config = ClientConfig { connections: 8, guest_exchanges: 4, ..ClientConfig::default() };
+        let client = local_client(config);
+        let (greedy, other) = (near_guest(&client), near_guest(&client));
+        let under_way: Vec<_> = (0..50)
+            .map(|_| greedy.send(request(&greedy, &server.uri("/stalled")), RequestOptions::default()).unwrap())
+            .collect();
+        for _ in 0..20 {
+            assert_eq!(get_text(&other, &server.uri("/close")).await.unwrap().0, 200);
+        }
+        drop(under_way);
+        assert_eq!(get_text(&greedy, &server.uri("/")).await.unwrap().0, 200);
+    });
+}
+
+#[test]
+fn all_steps_to_a_connection_have_one_time_together() {
+    in_runtime(async {
+        let server = Server::start().await;
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let uri = format!("https://{}/", silent.local_addr().unwrap());
+        let connect_timeout = Duration::from_millis(400);
+        let config = ClientConfig { connections: 1, connect_timeout, ..ClientConfig::default() };
+        let guest = near_guest(&local_client(config));
+        let stalled = get(&guest, &server.uri("/stalled")).await.unwrap();
+        let begun = Instant::now();
+        let waits = async {
+            sleep(Duration::from_millis(250)).await;
+            drop(stalled);
+        };
+        let (failed, ()) = tokio::join!(get_text(&guest, &uri), waits);
+        assert_eq!(failed, Err(HttpError::ConnectionTimeout));
+        assert!((380..600).contains(&begun.elapsed().as_millis()), "{:?}", begun.elapsed());
+    });
+}
+
+#[test]
+fn attack_15_malformed_chunks_are_no_mistake_of_ours() {
+    in_runtime(async {
+        let guest = near_guest(&local_client(ClientConfig::default()));
+        for chunks in ["zz\r\n", "5\r\nhelloX\r\n0\r\n\r\n", "fffffffffffffffff\r\n", "5 5\r\nhello\r\n"] {
+            let answer = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{chunks}");
+            let server = blunt_server(answer.leak().as_bytes()).await;
+            assert_eq!(get_text(&guest, &server).await, Err(HttpError::HttpProtocolError), "{chunks:?}");
+        }
+        let server = blunt_server(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhel").await;
+        assert_eq!(get_text(&guest, &server).await, Err(HttpError::HttpResponseIncomplete));
+    });
+}
+
+#[test]
+fn nobody_changes_the_protocol() {
+    in_runtime(async {
+        let guest = near_guest(&local_client(ClientConfig::default()));
+        let server =
+            blunt_server(b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\nxyz").await;
+        assert_eq!(get_text(&guest, &server).await, Err(HttpError::HttpUpgradeFailed));
     });
 }
 

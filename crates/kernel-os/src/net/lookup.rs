@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use tambo_kernel::net::{HostName, Lookup};
 use tambo_kernel::stream::Wait;
 use tambo_kernel::wait::{Interest, Pollable, Readiness, Source, Wakeable};
-use tambo_kernel::{Error, Result};
+use tambo_kernel::{Error, GuestId, Result};
 
 use super::address_info;
 use crate::pool::{Completion, Pool};
@@ -19,8 +19,8 @@ pub(super) struct OsLookup {
 }
 
 impl OsLookup {
-    pub(super) fn begin(resolvers: &Pool, name: HostName) -> Self {
-        let completion = resolvers.submit(move || address_info::look_up(&name));
+    pub(super) fn begin(resolvers: &Pool, name: HostName, guest: GuestId) -> Self {
+        let completion = resolvers.submit_for(guest, move || address_info::look_up(&name));
         Self { completion: RefCell::new(Some(completion)) }
     }
 }

@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, sockopt};
 use tambo_kernel::net::{Family, HostName, Lookup, Network, TcpSocket, UdpSocket};
-use tambo_kernel::{Error, Result};
+use tambo_kernel::{Error, GuestId, Result};
 
 use crate::descriptors::for_guest;
 use crate::errno::kernel_error;
@@ -30,9 +30,9 @@ struct OsNetwork {
 }
 
 /// The network of this system, all of it: what a guest may do with it is up to its rules. Names are looked up on a few
-/// threads that all users of this object share.
+/// threads that all users of this object share; one guest has four of them at most.
 pub fn network() -> Rc<dyn Network> {
-    Rc::new(OsNetwork { resolvers: Pool::new(RESOLVER_STACK) })
+    Rc::new(OsNetwork { resolvers: Pool::of_many(RESOLVER_STACK) })
 }
 
 /// Look up a name, and block until it is known: for threads whose work that is. The errors of
@@ -53,8 +53,8 @@ impl Network for OsNetwork {
         Ok(Rc::new(OsUdp::new(fd, family)))
     }
 
-    fn look_up(&self, name: &HostName) -> Result<Rc<dyn Lookup>> {
-        Ok(Rc::new(OsLookup::begin(&self.resolvers, name.clone())))
+    fn look_up(&self, name: &HostName, guest: GuestId) -> Result<Rc<dyn Lookup>> {
+        Ok(Rc::new(OsLookup::begin(&self.resolvers, name.clone(), guest)))
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
     Account, BodyReader, BodySource, Fields, HttpError, HttpPolicy, OutgoingRequest, Permit, Promised, RequestOptions,
     Target,
 };
-use crate::Grant;
+use crate::{Grant, GuestId};
 
 /// What a client answers in the end.
 pub type ResponseFuture = Promised<Result<Response<Box<dyn BodySource>>, HttpError>>;
@@ -25,6 +25,8 @@ pub struct Exchange {
     pub policy: HttpPolicy,
     /// Kept until the response's body has ended.
     pub permit: Permit,
+    /// Who sends it: exchanges of one guest do not keep another's waiting.
+    pub guest: GuestId,
 }
 
 /// Sends requests. Connections may be shared among guests; authority is not: it comes with each exchange.
@@ -37,6 +39,7 @@ pub trait HttpClient {
 
 /// HTTP as one guest has it: what the doors use.
 pub struct GuestHttp {
+    id: GuestId,
     client: Option<Rc<dyn HttpClient>>,
     policy: HttpPolicy,
     account: Rc<Account>,
@@ -46,6 +49,7 @@ impl GuestHttp {
     /// What a grant gives.
     pub fn new(grant: &Grant) -> Self {
         Self {
+            id: GuestId::new(),
             client: grant.http.clone(),
             policy: HttpPolicy { rules: grant.http_rules.clone(), network: grant.network_rules.clone() },
             account: Account::new(grant.budget.http.clone()),
@@ -70,7 +74,7 @@ impl GuestHttp {
         self.policy.check_request(&target)?;
         let client = self.client.as_ref().ok_or(HttpError::HttpRequestDenied)?;
         let permit = self.account.permit().ok_or(HttpError::ConnectionLimitReached)?;
-        Ok(client.send(Exchange { request, target, options, policy: self.policy.clone(), permit }))
+        Ok(client.send(Exchange { request, target, options, policy: self.policy.clone(), permit, guest: self.id }))
     }
 }
 
@@ -105,7 +109,7 @@ mod tests {
         let rules = Arc::new([rules.parse().unwrap()].into_iter().collect());
         let policy = HttpPolicy { rules, network: Arc::default() };
         let account = Account::new(HttpBudget { exchanges: 1, ..HttpBudget::default() });
-        GuestHttp { client: client.map(|client| client as Rc<dyn HttpClient>), policy, account }
+        GuestHttp { id: GuestId::new(), client: client.map(|client| client as Rc<dyn HttpClient>), policy, account }
     }
 
     fn request(guest: &GuestHttp, authority: &'static str) -> OutgoingRequest {

@@ -5,9 +5,10 @@
 //! connection that another guest opened is used once more. Redirects are not followed: the guest may send another
 //! request, which is judged like the first.
 //!
-//! A rule that names a host by name reaches no special address (see [`net::Host`](crate::net::Host)), unless the rules
-//! for sockets name that: `http://*.internal` and `tcp:10.0.0.0/8:80` together reach the private addresses of internal
-//! hosts.
+//! One grant drives sockets and requests: what a guest may connect to by TCP, it may send requests to. Rules for requests
+//! allow more, and nothing to sockets. A rule that names a host by name reaches no special address (see
+//! [`net::Host`](crate::net::Host)), unless the rules for sockets name that: `http://*.internal` and
+//! `tcp:10.0.0.0/8:80` together reach the private addresses of internal hosts.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -45,12 +46,20 @@ impl Target {
             _ => return Err(HttpError::HttpProtocolError),
         };
         let authority = uri.authority().ok_or(HttpError::HttpRequestUriInvalid)?;
-        let has_port = authority.as_str().len() > authority.host().len();
-        if authority.as_str().contains('@') || (has_port && authority.port_u16().is_none_or(|port| port == 0)) {
-            return Err(HttpError::HttpRequestUriInvalid);
+        let invalid = || HttpError::HttpRequestUriInvalid;
+        // What is neither host nor port would go out and mean nothing here: user information, or a text after brackets.
+        let rest = authority.as_str().strip_prefix(authority.host()).ok_or_else(invalid)?;
+        let port = match rest.strip_prefix(':') {
+            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+                digits.parse().map_err(|_| invalid())?
+            }
+            None if rest.is_empty() => transport.default_port(),
+            _ => return Err(invalid()),
+        };
+        if port == 0 {
+            return Err(invalid());
         }
-        let host = Peer::new(authority.host()).map_err(|_| HttpError::HttpRequestUriInvalid)?;
-        let port = authority.port_u16().unwrap_or(transport.default_port());
+        let host = Peer::new(authority.host()).map_err(|_| invalid())?;
         Ok(Self { method: method.clone(), transport, host, port })
     }
 
@@ -67,14 +76,15 @@ impl Target {
 pub struct HttpPolicy {
     /// Which requests.
     pub rules: Arc<HttpRules>,
-    /// Which addresses besides.
+    /// Which requests and which addresses besides.
     pub network: Arc<NetworkRules>,
 }
 
 impl HttpPolicy {
     /// Judge a request. [`HttpError::HttpRequestDenied`].
     pub fn check_request(&self, target: &Target) -> Result<(), HttpError> {
-        match self.rules.everything || self.rules.rules.iter().any(|rule| rule.allows(target)) {
+        let by_rule = || self.rules.everything || self.rules.rules.iter().any(|rule| rule.allows(target));
+        match by_rule() || self.network.may_request(&target.host, target.port) {
             true => Ok(()),
             false => Err(HttpError::HttpRequestDenied),
         }

@@ -12,7 +12,7 @@ use super::{Connection, Family, HostName, Lookup, Network, Receive, Shutdown, So
 use crate::fs::FileKind;
 use crate::stream::{Stream, Wait};
 use crate::wait::{Interest, Pollable, Source};
-use crate::{Error, Result};
+use crate::{Error, GuestId, Result};
 
 /// Answers all that leads outside with [`Error::Access`].
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,7 +27,7 @@ impl Network for Denied {
         Ok(Rc::new(Inert::default()))
     }
 
-    fn look_up(&self, _: &HostName) -> Result<Rc<dyn Lookup>> {
+    fn look_up(&self, _: &HostName, _: GuestId) -> Result<Rc<dyn Lookup>> {
         Err(Error::Access)
     }
 }

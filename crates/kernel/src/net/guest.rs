@@ -10,10 +10,11 @@ use super::known_names::KnownNames;
 use super::rules::{Direction, NetworkRules, Protocol};
 use super::{Denied, Family, GuestTcp, GuestUdp, HostName, Network, Peer};
 use crate::counted::{Allowance, Counted};
-use crate::{Budget, Error, Result};
+use crate::{Budget, Error, GuestId, Result};
 
 /// The network as one guest may use it.
 pub struct GuestNetwork {
+    id: GuestId,
     network: Rc<dyn Network>,
     rules: Arc<NetworkRules>,
     known: RefCell<KnownNames>,
@@ -27,6 +28,7 @@ impl GuestNetwork {
     /// A guest's view of `network`.
     pub fn new(network: Rc<dyn Network>, rules: Arc<NetworkRules>, budget: &Budget) -> Self {
         Self {
+            id: GuestId::new(),
             network,
             rules,
             known: RefCell::default(),
@@ -64,7 +66,7 @@ impl GuestNetwork {
             Peer::Address(address) => GuestLookup::of_address(address, counted),
             Peer::Name(name) => {
                 self.rules.check_lookup(&name)?;
-                let lookup = self.network.look_up(&name)?;
+                let lookup = self.network.look_up(&name, self.id)?;
                 GuestLookup::of_name(self.clone(), name, lookup, counted)
             }
         }))

@@ -7,9 +7,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::rc::Rc;
 
 use super::{Connection, HostName};
-use crate::Result;
 use crate::stream::Wait;
 use crate::wait::Pollable;
+use crate::{GuestId, Result};
 
 /// A family of addresses. A socket of one never speaks to the other (`IPV6_V6ONLY`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,8 +64,9 @@ pub trait Network {
     /// A UDP socket. The errors of [`tcp`](Network::tcp).
     fn udp(&self, family: Family) -> Result<Rc<dyn UdpSocket>>;
 
-    /// Begin to look up a name. Never blocks. Dropping the lookup gives it up.
-    fn look_up(&self, name: &HostName) -> Result<Rc<dyn Lookup>>;
+    /// Begin to look up a name. Never blocks. Dropping the lookup gives it up. Lookups of many names do not keep another
+    /// guest waiting.
+    fn look_up(&self, name: &HostName, guest: GuestId) -> Result<Rc<dyn Lookup>>;
 }
 
 /// A lookup that was begun; readable when it is over.

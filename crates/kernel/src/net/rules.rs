@@ -13,7 +13,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::host_name::HostName;
+use super::host_name::{HostName, Peer};
 use super::special::{as_judged, is_loopback, special_block};
 use super::{Cidr, RuleError};
 use crate::{Error, Result};
@@ -157,6 +157,20 @@ impl NetworkRules {
             Rule::Use { direction, host, .. } => *direction != Some(Direction::Listen) && may_look_up(host, name),
         };
         if self.everything || self.rules.iter().any(may) { Ok(()) } else { Err(Error::Access) }
+    }
+
+    /// Whether a request to a host and port may be sent, as far as that is known before a name is looked up: the guest's
+    /// own sockets could look the name up, and connect to a port of it.
+    pub(crate) fn may_request(&self, peer: &Peer, port: u16) -> bool {
+        let (tcp, connect) = (Protocol::Tcp, Direction::Connect);
+        match peer {
+            Peer::Address(address) => self.check(tcp, connect, SocketAddr::new(*address, port), None).is_ok(),
+            Peer::Name(name) => {
+                let may_be = |host: &Host| matches!(host, Host::Any | Host::Block(_)) || is_named(host, name);
+                let may_reach = |(host, ports): (&Host, &Ports)| ports.contains(port) && may_be(host);
+                self.everything || (self.check_lookup(name).is_ok() && self.uses(tcp, connect).any(may_reach))
+            }
+        }
     }
 
     /// Whether any rule is by a name that this one matches: only then does it matter which addresses the name had.

@@ -13,7 +13,7 @@ use tambo_kernel::net::{
 };
 use tambo_kernel::stream::{Stream, Wait};
 use tambo_kernel::wait::{Interest, Pollable, Source};
-use tambo_kernel::{Budget, Error, Result};
+use tambo_kernel::{Budget, Error, GuestId, Result};
 
 /// What was asked, in order, and what will be answered.
 pub(crate) struct Log {
@@ -89,7 +89,7 @@ impl Network for Fake {
         Ok(FakeSocket::new(&self.0))
     }
 
-    fn look_up(&self, name: &HostName) -> Result<Rc<dyn Lookup>> {
+    fn look_up(&self, name: &HostName, _: GuestId) -> Result<Rc<dyn Lookup>> {
         self.0.ask(format!("look up {name}"))?;
         Ok(FakeSocket::new(&self.0))
     }

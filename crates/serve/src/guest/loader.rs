@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tambo::component::plan::names;
-use tambo::component::{Linked, Linker};
-use tambo::os::blob_store::{file_identity, read_file};
+use tambo::component::{Component, Linked, Linker};
+use tambo::os::blob_store::read_file;
 use tambo::{Error, ErrorKind, Grant, Runtime, Ticker};
 use tambo_wasi_p2::P2;
 use tambo_wasi_p2::http::HANDLE;
@@ -18,6 +18,7 @@ use crate::config::{self, ComponentConfig};
 use crate::handler::{Application, Handler};
 use crate::place::Place;
 use crate::routes::Routes;
+use crate::seen::Seen;
 use crate::server::Source;
 
 /// How often guests that compute are made to give way, if others wait for their thread.
@@ -27,6 +28,8 @@ const MAX_ROUTES: usize = 1 << 20;
 
 /// What makes the grant of a worker's guests, on its thread.
 type MakeGrant = Arc<dyn Fn() -> Result<Grant, Error> + Send + Sync>;
+/// What makes a component of a file.
+type LoadComponent = Arc<dyn Fn(&Runtime, &Path) -> Result<Component, Error> + Send + Sync>;
 
 /// What all guests are given.
 #[derive(Clone)]
@@ -35,6 +38,8 @@ pub struct GuestOptions {
     pub grant: MakeGrant,
     /// How many requests an instance answers.
     pub reuse: u32,
+    /// How a file is loaded: whether one may be native code is for whoever starts the server to say.
+    pub load: LoadComponent,
 }
 
 /// Loads one component, or those that a file of routes names.
@@ -44,8 +49,8 @@ pub struct Loader {
     _ticker: Ticker,
     path: PathBuf,
     options: GuestOptions,
-    /// The files that were loaded, and what they were.
-    loaded: Vec<(PathBuf, Option<String>)>,
+    /// The files that were loaded, as they were.
+    loaded: Vec<Seen>,
 }
 
 impl Loader {
@@ -69,7 +74,7 @@ impl Loader {
     }
 
     fn link(&self, config: ComponentConfig) -> Result<Served, Error> {
-        let component = self.runtime.load_component_file(&config.file)?;
+        let component = (self.options.load)(&self.runtime, &config.file)?;
         let (interface, _) = HANDLE.split_once('#').unwrap_or((HANDLE, ""));
         if !component.exports().any(|export| names::compatible(interface, export)) {
             let error = Error::new(ErrorKind::Link, format!("the component does not export {interface}"))
@@ -90,20 +95,15 @@ fn is_routes(path: &Path) -> bool {
 impl Source for Loader {
     fn load(&mut self) -> Result<Arc<dyn Application>, Error> {
         // Looked at before they are read: a change in between is seen the next time.
-        self.loaded = vec![(self.path.clone(), file_identity(&self.path))];
+        self.loaded = vec![Seen::new(self.path.clone())];
         let components = self.components()?;
-        let files = components.iter().map(|component| (component.file.clone(), file_identity(&component.file)));
-        self.loaded.extend(files);
+        self.loaded.extend(components.iter().map(|component| Seen::new(component.file.clone())));
         let components = components.into_iter().map(|config| self.link(config)).collect::<Result<_, _>>()?;
         Ok(Arc::new(Components { components, options: self.options.clone() }))
     }
 
-    /// A file that is not there is about to be replaced.
     fn has_changed(&mut self) -> bool {
-        self.loaded.iter().any(|(path, known)| {
-            let identity = file_identity(path);
-            identity.is_some() && identity != *known
-        })
+        self.loaded.iter_mut().any(Seen::has_changed)
     }
 }
 

@@ -22,6 +22,7 @@ use crate::body::Body;
 use crate::budget::Taken;
 use crate::exchange::refused;
 use crate::handler::{Answer, Arrival, Handler, RequestId};
+use crate::host::InvalidHost;
 use crate::log::Complaint;
 use crate::place::Place;
 use crate::routes::Routes;
@@ -34,9 +35,13 @@ pub(crate) struct Site {
 
 impl Handler for Site {
     fn handle(self: Rc<Self>, request: Request<Box<dyn BodySource>>, arrival: Arrival) -> Answer {
-        let component = self.routes.find(host(&request), request.uri().path()).cloned();
+        let component = self.routes.find(host(&request), request.uri().path()).map(Option::<&Rc<_>>::cloned);
         Box::pin(async move {
-            let Some(component) = component else { return refused(StatusCode::NOT_FOUND) };
+            let component = match component {
+                Ok(Some(component)) => component,
+                Ok(None) => return refused(StatusCode::NOT_FOUND),
+                Err(InvalidHost) => return refused(StatusCode::BAD_REQUEST),
+            };
             let Some(taken) = self.place.guests.take() else { return self.is_full() };
             let guest = Guest { site: self, component, id: arrival.id, _taken: taken };
             guest.answer(request, arrival.scheme).await.unwrap_or_else(refused)

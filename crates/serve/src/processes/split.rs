@@ -22,7 +22,7 @@ pub enum Part {
 
 /// The workers that a server begins with, and what each listens on.
 pub struct Split {
-    pub(super) address: Option<SocketAddr>,
+    pub(super) addresses: Vec<SocketAddr>,
     /// By slot, as are the workers.
     pub(super) sockets: Vec<Vec<Socket>>,
     pub(super) copies: Vec<(Replica, Channel)>,
@@ -31,7 +31,7 @@ pub struct Split {
 /// Bind the sockets of a server, and go on as its supervisor and its workers. To be called before this process starts any
 /// thread.
 pub fn split(options: &Options) -> Result<Part, Error> {
-    let (mut sockets, address) = server::sockets(options, options.workers)?;
+    let (mut sockets, addresses) = server::sockets(options, options.workers)?;
     let count = sockets.len().try_into().unwrap_or(u32::MAX);
     let mut copies = Vec::with_capacity(sockets.len());
     for (slot, number) in (0..sockets.len()).zip(0..) {
@@ -51,5 +51,5 @@ pub fn split(options: &Options) -> Result<Part, Error> {
             }
         }
     }
-    Ok(Part::Supervisor(Split { address, sockets, copies }))
+    Ok(Part::Supervisor(Split { addresses, sockets, copies }))
 }

@@ -47,12 +47,12 @@ pub fn supervise(options: Options, split: Split, start: Start) -> Result<u8, Err
 
 async fn run(options: Options, split: Split, start: Start) -> Result<u8, Error> {
     let mut signals = Signals::install()?;
-    let Split { address, sockets, copies } = split;
+    let Split { addresses, sockets, copies } = split;
     let (tell, mut events) = mpsc::unbounded_channel();
     let crew = Rc::new(Crew::new(sockets.len()));
     let mut supervisor = Supervisor {
         options,
-        address,
+        addresses,
         sockets,
         start,
         crew,
@@ -97,7 +97,7 @@ struct Round {
 
 struct Supervisor {
     options: Options,
-    address: Option<SocketAddr>,
+    addresses: Vec<SocketAddr>,
     /// By slot.
     sockets: Vec<Vec<Socket>>,
     start: Start,
@@ -248,7 +248,7 @@ impl Supervisor {
             (LEADER + 1..self.sockets.len()).for_each(|slot| self.crew.instruct(slot, Instruction::Begin));
         }
         if self.crew.are_all_ready() {
-            server::announce(&self.options, self.address, self.crew.clone()).await?;
+            server::announce(&self.options, &self.addresses, self.crew.clone()).await?;
             self.is_serving = true;
             if let Some(is_told) = self.round.again.take() {
                 self.load(is_told);

@@ -62,11 +62,17 @@ impl Component {
 
     /// As [`command`](Component::command), with what is unstable in WASI.
     pub fn command_with(&self, unstable: Unstable) -> Result<Command, Error> {
+        self.command_on(&wasi_linker_with(unstable))
+    }
+
+    /// As [`command`](Component::command), with what this linker gives: WASI ([`wasi_linker_with`]), and functions of the
+    /// embedder's own, or a [trace](Linker::trace).
+    pub fn command_on(&self, linker: &Linker<Wasi>) -> Result<Command, Error> {
         let run = self.run_export().ok_or_else(|| {
             Error::new(ErrorKind::Call, "the component is no command: it does not export wasi:cli/run@0.2")
                 .with_hint("--invoke 'NAME(ARGUMENTS)' calls one of its exports; `tambo inspect` lists them")
         })?;
-        Ok(Command { linked: self.link(&wasi_linker_with(unstable))?, run })
+        Ok(Command { linked: self.link(linker)?, run })
     }
 
     fn run_export(&self) -> Option<String> {

@@ -205,7 +205,8 @@ struct Search<'a, S> {
 
 impl<'a, S: 'static> Search<'a, S> {
     fn new(component: &'a Component, linker: &'a Linker<S>) -> Self {
-        let (provided, identities) = (Provided::default(), HashMap::new());
+        let provided = Provided { told: linker.told().cloned(), ..Provided::default() };
+        let identities = HashMap::new();
         Self {
             component,
             linker,

@@ -146,7 +146,7 @@ fn a_component_for_another_engine_version_or_configuration_is_refused() {
     let file = place.write("c.cwasm", &bytes);
     let engine_config = EngineConfig { fuel: true, ..EngineConfig::default() };
     let metered = Runtime::with_config(Config { engine_config, ..Config::default() }).unwrap();
-    refused(load(&metered, &file), "compiled for wasmtime");
+    refused(load(&metered, &file), "compiled for fuel off, but this is fuel on");
     let wasmi = Runtime::with_config(Config { engine: EngineKind::Wasmi, ..Config::default() }).unwrap();
     refused(load(&wasmi, &file), "this is wasmi");
 

@@ -1,0 +1,64 @@
+//! A file as it was when it was loaded, and whether it is another one now.
+
+use std::path::PathBuf;
+
+use tambo::os::blob_store::file_identity;
+use tambo::os::file_content;
+
+/// A file, and what is known of it.
+pub(crate) struct Seen {
+    path: PathBuf,
+    /// By its metadata. None if it was written so recently that they tell nothing, or if it was not there.
+    identity: Option<String>,
+    /// By its content, as long as it has no identity.
+    content: Option<u64>,
+}
+
+impl Seen {
+    /// As it is now. To be called before it is read for use: a change in between is seen the next time.
+    pub(crate) fn new(path: PathBuf) -> Self {
+        let identity = file_identity(&path);
+        let content = if identity.is_none() { file_content(&path) } else { None };
+        Self { path, identity, content }
+    }
+
+    /// Whether it has become another one. A file that is not there is about to be replaced; one that was just written when
+    /// it was loaded, and has the same content still, is the same.
+    pub(crate) fn has_changed(&mut self) -> bool {
+        let identity = file_identity(&self.path);
+        if identity.is_none() || identity == self.identity {
+            return false;
+        }
+        let is_same = self.identity.is_none() && self.content.is_some() && self.content == file_content(&self.path);
+        // What was read has this identity only if it has it still.
+        if is_same && file_identity(&self.path) == identity {
+            self.identity = identity;
+            return false;
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_just_written_is_not_taken_for_another() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("routes.toml");
+        std::fs::write(&path, "one").unwrap();
+        let settle = || std::thread::sleep(Duration::from_millis(150));
+        let (mut same, mut other) = (Seen::new(path.clone()), Seen::new(path.clone()));
+        assert!(same.identity.is_none() && !same.has_changed());
+        settle();
+        assert!(!same.has_changed() && same.identity.is_some() && !same.has_changed());
+        std::fs::write(&path, "two").unwrap();
+        settle();
+        assert!(same.has_changed() && other.has_changed());
+        std::fs::remove_file(&path).unwrap();
+        assert!(!same.has_changed() && !other.has_changed());
+    }
+}
