@@ -10,6 +10,9 @@ const HEADER: usize = 9;
 const BURST: u32 = 2_000;
 /// How many more with each tick.
 const EACH_TICK: u32 = 100;
+/// For how many bytes that were sent a client may widen a window once. The least response is some 40 bytes, after which a
+/// client may widen two.
+const WIDENED_FOR: u64 = 16;
 
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
@@ -26,12 +29,19 @@ pub(crate) struct FrameMeter {
     skip: usize,
     left: u32,
     refilled: u32,
+    /// Bytes that were sent, and for which no window was widened yet.
+    sent: u64,
 }
 
 impl FrameMeter {
     pub(crate) fn new(ticks: Ticks) -> Self {
         let refilled = ticks.now();
-        Self { ticks, header: [0; HEADER], filled: 0, skip: PREFACE, left: BURST, refilled }
+        Self { ticks, header: [0; HEADER], filled: 0, skip: PREFACE, left: BURST, refilled, sent: 0 }
+    }
+
+    /// So many bytes went to the client.
+    pub(crate) fn sent(&mut self, bytes: usize) {
+        self.sent = self.sent.saturating_add(bytes as u64);
     }
 
     /// Follow some bytes; whether they are still within bounds.
@@ -61,11 +71,19 @@ impl FrameMeter {
         let carries = match kind {
             // Padding is at most 255 bytes and its length one.
             DATA => flags & END_STREAM != 0 || length > if flags & PADDED != 0 { 256 } else { 0 },
-            // Bounded by the streams, and by what was sent.
-            HEADERS | WINDOW_UPDATE => true,
+            // Bounded by the streams.
+            HEADERS => true,
+            WINDOW_UPDATE => self.widens(),
             _ => false,
         };
         carries || self.charge()
+    }
+
+    /// Whether there was something to widen a window for.
+    fn widens(&mut self) -> bool {
+        let rest = self.sent.checked_sub(WIDENED_FOR);
+        self.sent = rest.unwrap_or(self.sent);
+        rest.is_some()
     }
 
     fn charge(&mut self) -> bool {
@@ -102,7 +120,9 @@ mod tests {
 
     #[test]
     fn attack_16_frames_that_carry_nothing_are_counted() {
-        for (kind, flags, length) in [(DATA, 0, 0), (DATA, PADDED, 200), (3, 0, 4), (4, 0, 0), (6, 0, 8), (9, 0, 10)] {
+        for (kind, flags, length) in
+            [(DATA, 0, 0), (DATA, PADDED, 200), (3, 0, 4), (4, 0, 0), (6, 0, 8), (WINDOW_UPDATE, 0, 4), (9, 0, 10)]
+        {
             let (_, mut meter) = meter();
             let one = frame(length, kind, flags);
             assert!((0..BURST).all(|_| meter.follow(&one)), "{kind}");
@@ -113,10 +133,19 @@ mod tests {
     #[test]
     fn frames_with_contents_are_free() {
         let (_, mut meter) = meter();
-        for (kind, flags, length) in [(DATA, 0, 1), (DATA, END_STREAM, 0), (HEADERS, 4, 30), (WINDOW_UPDATE, 0, 4)] {
+        for (kind, flags, length) in [(DATA, 0, 1), (DATA, END_STREAM, 0), (HEADERS, 4, 30)] {
             let one = frame(length, kind, flags);
             assert!((0..=BURST).all(|_| meter.follow(&one)), "{kind}");
         }
+    }
+
+    #[test]
+    fn windows_are_widened_for_what_was_sent() {
+        let (_, mut meter) = meter();
+        let one = frame(4, WINDOW_UPDATE, 0);
+        meter.sent(10 * BURST as usize * WIDENED_FOR as usize);
+        assert!((0..11 * BURST).all(|_| meter.follow(&one)));
+        assert!(!meter.follow(&one));
     }
 
     #[test]

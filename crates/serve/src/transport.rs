@@ -53,6 +53,14 @@ impl<T> Transport<T> {
         Self { inner, ahead, activity, meter }
     }
 
+    fn note_written(&mut self, written: &Poll<io::Result<usize>>) {
+        let Poll::Ready(outcome) = written else { return };
+        self.activity.left();
+        if let (Some(meter), Ok(count)) = (&mut self.meter, outcome) {
+            meter.sent(*count);
+        }
+    }
+
     fn note(&mut self, bytes: &[u8]) {
         self.activity.arrived();
         if self.meter.as_mut().is_some_and(|meter| !meter.follow(bytes)) {
@@ -82,9 +90,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Transport<T> {
 impl<T: AsyncWrite + Unpin> AsyncWrite for Transport<T> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.inner).poll_write(context, bytes);
-        if written.is_ready() {
-            self.activity.left();
-        }
+        self.note_written(&written);
         written
     }
 
@@ -94,9 +100,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Transport<T> {
         buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.inner).poll_write_vectored(context, buffers);
-        if written.is_ready() {
-            self.activity.left();
-        }
+        self.note_written(&written);
         written
     }
 
