@@ -4,15 +4,17 @@
 //!
 //! All on one thread. The transport notes that bytes arrived, an exchange that it began or ended, bodies whose turn it is
 //! ([`PeerWait`]). The sweep, or the meter of frames, says that the connection is over; its future then ends, as soon
-//! as it is polled, which it is because the waker is woken.
+//! as it is polled, which it is because the waker is woken. On HTTP/2 a body that stands still costs its stream alone.
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::rc::Rc;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 
 use crate::peer_wait::PeerWait;
+use crate::streams::Stream;
 use crate::ticks::Ticks;
 
 /// Why a connection is closed before its time.
@@ -44,6 +46,40 @@ pub(crate) struct Allowed {
     pub(crate) idle: u32,
 }
 
+/// What ends if the client lets a body stand still.
+pub(crate) enum Remedy {
+    /// The connection.
+    Close,
+    /// The stream, or what is left of it: its task may be over, and its guest still read.
+    Reset(Rc<Stream>),
+    /// The stream; the connection, if the library has all of the response, and nothing but the client can free it of that.
+    ResetOrClose(Rc<Stream>),
+}
+
+impl Remedy {
+    /// For the body of a request.
+    pub(crate) fn of_request(stream: Option<&Rc<Stream>>) -> Self {
+        stream.map_or(Self::Close, |stream| Self::Reset(stream.clone()))
+    }
+
+    /// For the body of a response.
+    pub(crate) fn of_response(stream: Option<&Rc<Stream>>) -> Self {
+        stream.map_or(Self::Close, |stream| Self::ResetOrClose(stream.clone()))
+    }
+
+    /// Do it; whether it is the connection that has to end.
+    fn closes(&self) -> bool {
+        match self {
+            Self::Close => true,
+            Self::Reset(stream) => {
+                stream.give_up();
+                false
+            }
+            Self::ResetOrClose(stream) => !stream.give_up(),
+        }
+    }
+}
+
 /// The doings of one connection.
 pub(crate) struct Activity {
     ticks: Ticks,
@@ -60,7 +96,7 @@ pub(crate) struct Activity {
     hurried: Cell<Option<u32>>,
     /// Since when no request is open, or a head arrives.
     since: Cell<u32>,
-    bodies: RefCell<Vec<Weak<PeerWait>>>,
+    bodies: RefCell<Vec<(Weak<PeerWait>, Remedy)>>,
     /// Whether a part of the last request's body was left where it is.
     has_unread: Cell<bool>,
     /// Whether all is done but for the client to notice, which has a time of its own.
@@ -149,12 +185,12 @@ impl Activity {
     }
 
     /// Look at the waits of a body from now on.
-    pub(crate) fn watch(&self, body: &Arc<PeerWait>) {
+    pub(crate) fn watch(&self, body: &Arc<PeerWait>, remedy: Remedy) {
         let mut bodies = self.bodies.borrow_mut();
         if bodies.len() >= 8 + 2 * self.open.get() as usize {
-            bodies.retain(|body| body.strong_count() > 0);
+            bodies.retain(|(body, _)| body.strong_count() > 0);
         }
-        bodies.push(Arc::downgrade(body));
+        bodies.push((Arc::downgrade(body), remedy));
     }
 
     /// Whether it has stayed in a state for longer than is allowed: then it is over.
@@ -164,7 +200,6 @@ impl Activity {
         }
         let elapsed_from = |then: u32| self.ticks.now().saturating_sub(then);
         let elapsed = elapsed_from(self.since.get());
-        let is_slow = |body: &Weak<PeerWait>| body.upgrade().is_some_and(|body| body.is_too_slow(allowed.idle));
         let is_unanswered = |hurried: u32| {
             let rests = self.is_multiplexed.get() && self.open.get() == 0;
             rests && elapsed_from(hurried.max(self.moved.get()).max(self.since.get())) > UNANSWERED
@@ -176,9 +211,22 @@ impl Activity {
             self.end(Over::SlowHead);
         } else if self.open.get() == 0 && elapsed > allowed.idle {
             self.end(Over::Idle);
-        } else if self.bodies.borrow().iter().any(is_slow) {
+        } else if self.give_up_slow(allowed.idle) {
             self.end(Over::SlowBody);
         }
+    }
+
+    /// End what stands still; whether that is the connection.
+    fn give_up_slow(&self, allowed: u32) -> bool {
+        let mut closes = false;
+        for (body, remedy) in &*self.bodies.borrow() {
+            let slow = body.upgrade().filter(|body| !body.is_given_up() && body.is_too_slow(allowed));
+            if let Some(body) = slow {
+                body.give_up();
+                closes |= remedy.closes();
+            }
+        }
+        closes
     }
 
     /// Close the connection.
@@ -315,7 +363,7 @@ mod tests {
         let connection = Activity::new(ticks.clone());
         connection.begin_exchange();
         let body = Arc::new(PeerWait::new(ticks.clone()));
-        connection.watch(&body);
+        connection.watch(&body, Remedy::Close);
         assert_eq!(at(&ticks, 100, &connection), None);
         body.begin();
         assert_eq!(at(&ticks, 161, &connection), Some(Over::SlowBody));

@@ -2,8 +2,7 @@
 
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Frame as WireFrame, SizeHint};
@@ -11,16 +10,19 @@ use tambo_kernel::http::{BodyReader, BodySource as _, Frame, HttpError};
 
 use crate::exchange::Exchange;
 use crate::guest::Tail;
-use crate::peer_wait::PeerWait;
+use crate::piece::Piece;
+use crate::unsent::Unsent;
 
 /// A response's body: a text of the server's own, or what a guest writes.
 pub struct Body {
     contents: Contents,
-    /// Since when it has been the client's turn; for bodies of several pieces only.
-    wait: Option<Arc<PeerWait>>,
     /// The guest that still writes it, or does something else.
     tail: Option<Rc<Tail>>,
-    /// Ends when the body does.
+    /// The name of the component that writes it.
+    component: Option<Rc<str>>,
+    /// Where it is counted what is written to it, and by which key.
+    counted: Option<(Rc<Unsent>, usize)>,
+    /// Ends when the body does, or its last piece.
     exchange: Option<Exchange>,
 }
 
@@ -32,21 +34,32 @@ enum Contents {
 impl Body {
     /// These bytes.
     pub fn text(text: impl Into<Bytes>) -> Self {
-        let text = Some(text.into()).filter(|text: &Bytes| !text.is_empty());
-        Self { contents: Contents::Text(text), wait: None, tail: None, exchange: None }
+        Self::of(Contents::Text(Some(text.into()).filter(|text: &Bytes| !text.is_empty())))
     }
 
     /// What is written to the other end of it, or has been.
     pub fn reader(reader: BodyReader) -> Self {
-        Self::guest(reader, None)
+        Self::of(Contents::Guest(reader))
     }
 
-    /// What a guest writes, or has written.
-    pub(crate) fn guest(reader: BodyReader, tail: Option<Rc<Tail>>) -> Self {
-        Self { contents: Contents::Guest(reader), wait: None, tail, exchange: None }
+    /// What a guest of a component writes, or has written.
+    pub(crate) fn guest(reader: BodyReader, tail: Option<Rc<Tail>>, component: Rc<str>) -> Self {
+        let mut body = Self::reader(reader);
+        (body.tail, body.component) = (tail, Some(component));
+        body
     }
 
-    pub(crate) fn attach(mut self, exchange: Exchange) -> Self {
+    fn of(contents: Contents) -> Self {
+        Self { contents, tail: None, component: None, counted: None, exchange: None }
+    }
+
+    pub(crate) fn attach(mut self, mut exchange: Exchange) -> Self {
+        if self.is_end() {
+            exchange.is_complete();
+        }
+        if let (Contents::Guest(reader), Some(unsent)) = (&self.contents, exchange.unsent()) {
+            self.counted = Some((unsent.clone(), unsent.enter(reader.gauge())));
+        }
         self.exchange = Some(exchange);
         self
     }
@@ -65,48 +78,59 @@ impl Body {
         }
     }
 
-    /// Bytes were handed over: until the next are asked for, it is the client's turn.
-    fn note(&mut self, bytes: usize) {
-        let Some(exchange) = &mut self.exchange else { return };
-        exchange.sent(bytes);
-        if self.is_end() {
-            return;
+    /// Bytes go out: until the next are asked for, it is the client's turn.
+    fn hand_over(&mut self, data: Bytes) -> Piece {
+        let is_end = self.is_end();
+        let Some(exchange) = &mut self.exchange else { return Piece::uncounted(data) };
+        exchange.sent(data.len());
+        let Some(unsent) = exchange.unsent().cloned() else {
+            if is_end {
+                exchange.is_complete();
+            } else {
+                exchange.clients_turn(data.len());
+            }
+            return Piece::uncounted(data);
+        };
+        exchange.clients_turn(data.len());
+        Piece::counted(data, unsent, self.exchange.take_if(|_| is_end))
+    }
+
+    fn end(&mut self, outcome: Result<(), &HttpError>) {
+        let (Some(exchange), component) = (&mut self.exchange, self.component.as_deref()) else { return };
+        match outcome {
+            Ok(()) => exchange.is_complete(),
+            Err(error) => exchange.broke(error, component.unwrap_or_default()),
         }
-        let Some(exchange) = &self.exchange else { return };
-        let wait = self.wait.get_or_insert_with(|| exchange.watch());
-        wait.moved(bytes);
-        wait.begin();
     }
 }
 
 impl http_body::Body for Body {
-    type Data = Bytes;
+    type Data = Piece;
     type Error = HttpError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<WireFrame<Bytes>, HttpError>>> {
-        if let Some(wait) = &self.wait {
-            wait.end();
+    ) -> Poll<Option<Result<WireFrame<Piece>, HttpError>>> {
+        if let Some(exchange) = &mut self.exchange {
+            ready!(exchange.poll_asked(context));
         }
-        let polled = self.poll_contents(context);
-        match &polled {
-            Poll::Ready(Some(Ok(Frame::Data(data)))) => {
-                let bytes = data.len();
-                self.note(bytes);
+        let polled = ready!(self.poll_contents(context));
+        Poll::Ready(Some(match polled {
+            Some(Ok(Frame::Data(data))) => Ok(WireFrame::data(self.hand_over(data))),
+            Some(Ok(Frame::Trailers(trailers))) => {
+                self.end(Ok(()));
+                Ok(WireFrame::trailers(trailers))
             }
-            Poll::Ready(Some(Err(error))) => {
-                if let Some(exchange) = &mut self.exchange {
-                    exchange.broke(error);
-                }
+            Some(Err(error)) => {
+                self.end(Err(&error));
+                Err(error)
             }
-            _ => {}
-        }
-        polled.map_ok(|frame| match frame {
-            Frame::Data(data) => WireFrame::data(data),
-            Frame::Trailers(trailers) => WireFrame::trailers(trailers),
-        })
+            None => {
+                self.end(Ok(()));
+                return Poll::Ready(None);
+            }
+        }))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -124,6 +148,9 @@ impl http_body::Body for Body {
 
 impl Drop for Body {
     fn drop(&mut self) {
+        if let Some((unsent, key)) = &self.counted {
+            unsent.leave(*key);
+        }
         if let Some(tail) = &self.tail {
             tail.body_is_over();
         }

@@ -23,10 +23,12 @@ use crate::activity::{Activity, Over};
 use crate::exchange;
 use crate::frames::FrameMeter;
 use crate::linger::linger;
-use crate::log::Complaint;
+use crate::log::{Complaint, one_line};
 use crate::place::Place;
+use crate::streams::Streams;
 use crate::tls;
 use crate::transport::{Protocol, Transport, detect};
+use crate::unsent::Unsent;
 use crate::worker::Worker;
 
 /// The window of a stream, and that of a connection, in bytes: what a client may send before the guest reads.
@@ -45,6 +47,8 @@ pub(crate) struct Connection {
     pub(crate) activity: Rc<Activity>,
     pub(crate) peer: SocketAddr,
     pub(crate) scheme: Scheme,
+    /// What of its responses the client has not taken, on HTTP/2.
+    pub(crate) unsent: Rc<Unsent>,
 }
 
 impl Connection {
@@ -73,7 +77,8 @@ async fn negotiate(
 ) -> Result<(), Failure> {
     let tls = worker.tls();
     let scheme = if tls.is_some() { Scheme::HTTPS } else { Scheme::HTTP };
-    let connection = Rc::new(Connection { worker: worker.clone(), activity: activity.clone(), peer, scheme });
+    let (worker, unsent) = (worker.clone(), Rc::default());
+    let connection = Rc::new(Connection { worker, activity: activity.clone(), peer, scheme, unsent });
     let Some(config) = tls else {
         let (protocol, ahead) = detect(&mut stream, activity).await?;
         return serve(connection, protocol, stream, ahead).await;
@@ -103,7 +108,7 @@ where
 {
     let (worker, activity) = (connection.worker.clone(), connection.activity.clone());
     let io = TokioIo::new(Transport::new(&mut stream, ahead, activity.clone(), None));
-    let service = service_fn(move |request| exchange::answer(connection.clone(), request));
+    let service = service_fn(move |request| exchange::answer(connection.clone(), request, None));
     let mut builder = http1::Builder::new();
     // Not `pipeline_flush`: with it hyper takes a whole body into memory, whatever the client takes, and never sends its
     // answer to what it cannot parse.
@@ -126,8 +131,9 @@ where
     activity.multiplexed();
     let meter = FrameMeter::new(worker.place.ticks.clone());
     let io = TokioIo::new(Transport::new(stream, ahead, activity, Some(meter)));
-    let service = service_fn(move |request| exchange::answer(connection.clone(), request));
-    let mut builder = http2::Builder::new(OnThisThread);
+    let streams = Streams::new(connection.clone());
+    let mut builder = http2::Builder::new(streams.clone());
+    let service = service_fn(move |request| exchange::answer(connection.clone(), request, Some(streams.begin())));
     builder
         .max_concurrent_streams(limits.streams)
         .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX))
@@ -157,24 +163,12 @@ where
     Ok(poll_fn(polling).await?)
 }
 
-/// Runs the tasks of HTTP/2 where the connection is.
-#[derive(Clone)]
-struct OnThisThread;
-
-impl<F: Future + 'static> hyper::rt::Executor<F> for OnThisThread {
-    fn execute(&self, future: F) {
-        tokio::task::spawn_local(async move {
-            future.await;
-        });
-    }
-}
-
 fn failed(place: &Place, peer: SocketAddr, error: &Failure) {
     if is_malformed(error) {
         place.counters.malformed.add(1);
         place.log.complain(Complaint::Malformed, || {
             let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-            format!("{peer}: {error}{cause}")
+            one_line(&format!("{peer}: {error}{cause}"))
         });
     }
 }

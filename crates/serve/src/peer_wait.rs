@@ -1,6 +1,11 @@
 //! How long one body has waited for the client, who has to send it or to take it.
+//!
+//! A wait for bytes ends when they arrive, which is when whoever waits is woken: a guest that looks for them much later
+//! does not make the client slow.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Wake, Waker};
 
 use crate::limits::SLOWEST;
 use crate::ticks::{TICK, Ticks};
@@ -15,6 +20,12 @@ pub(crate) struct PeerWait {
     bytes: AtomicU64,
     /// Whether the body is over.
     ended: AtomicBool,
+    /// Whether the client broke the rules of the protocol within the body.
+    malformed: AtomicBool,
+    /// Whether the client took too long, and nobody waits for it any more.
+    given_up: AtomicBool,
+    /// Who waits for bytes.
+    task: Mutex<Waker>,
 }
 
 impl PeerWait {
@@ -25,7 +36,21 @@ impl PeerWait {
             before: AtomicU32::new(0),
             bytes: AtomicU64::new(0),
             ended: AtomicBool::new(false),
+            malformed: AtomicBool::new(false),
+            given_up: AtomicBool::new(false),
+            task: Mutex::new(Waker::noop().clone()),
         }
+    }
+
+    /// What whoever waits for bytes has woken when they arrive: the task, and with it the wait ends.
+    pub(crate) fn waker(self: &Arc<Self>, task: &Waker) -> Waker {
+        self.task.lock().unwrap_or_else(PoisonError::into_inner).clone_from(task);
+        Waker::from(self.clone())
+    }
+
+    fn wake_task(&self) {
+        let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        task.wake();
     }
 
     /// It is the client's turn.
@@ -58,6 +83,25 @@ impl PeerWait {
         self.ended.load(Ordering::Relaxed)
     }
 
+    /// The body is not what the protocol wants.
+    pub(crate) fn is_malformed(&self) -> bool {
+        self.malformed.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn found_malformed(&self) {
+        self.malformed.store(true, Ordering::Relaxed);
+    }
+
+    /// Nobody waits any more; who did is told.
+    pub(crate) fn give_up(&self) {
+        self.given_up.store(true, Ordering::Relaxed);
+        self.wake_task();
+    }
+
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.given_up.load(Ordering::Relaxed)
+    }
+
     /// How long all waits took together, in ticks.
     pub(crate) fn total(&self) -> u32 {
         let now = match self.since.load(Ordering::Relaxed) {
@@ -77,6 +121,18 @@ impl PeerWait {
         let waited = u64::from(self.total());
         let per_tick = (SLOWEST * TICK.as_millis() as u64 / 1000).max(1);
         now > allowed || waited > u64::from(allowed) + self.bytes.load(Ordering::Relaxed) / per_tick
+    }
+}
+
+/// Bytes arrived.
+impl Wake for PeerWait {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.end();
+        self.wake_task();
     }
 }
 
@@ -115,5 +171,18 @@ mod tests {
         assert!(wait.is_too_slow(10));
         wait.end();
         assert!(!wait.is_too_slow(10));
+    }
+
+    #[test]
+    fn bytes_that_nobody_has_looked_at_end_the_wait() {
+        let ticks = Ticks::default();
+        let wait = Arc::new(PeerWait::new(ticks.clone()));
+        let waker = wait.waker(Waker::noop());
+        wait.begin();
+        ticks.set(TICK * 5);
+        waker.wake();
+        ticks.set(TICK * 1000);
+        assert!(!wait.is_too_slow(10));
+        assert_eq!(wait.total(), 5 - 1, "the first tick is 1");
     }
 }

@@ -1,5 +1,7 @@
 //! The body of a request as the guest pulls it: no more of it than is allowed, and the client's turn noted.
 
+use std::error::Error as _;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -28,7 +30,11 @@ impl Received {
 
 impl BodySource for Received {
     fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame, HttpError>>> {
-        let polled = Pin::new(&mut self.incoming).poll_frame(context);
+        if self.wait.is_given_up() {
+            return Poll::Ready(Some(Err(HttpError::ConnectionReadTimeout)));
+        }
+        let waker = self.wait.waker(context.waker());
+        let polled = Pin::new(&mut self.incoming).poll_frame(&mut Context::from_waker(&waker));
         if polled.is_pending() {
             self.wait.begin();
         } else {
@@ -40,7 +46,14 @@ impl BodySource for Received {
         let frame = match ready!(polled) {
             None => return Poll::Ready(None),
             Some(Ok(frame)) => frame,
-            Some(Err(error)) => return Poll::Ready(Some(Err(failure(&error)))),
+            Some(Err(error)) => {
+                let is_malformed = is_malformed(&error);
+                if is_malformed {
+                    self.wait.found_malformed();
+                }
+                let failure = if is_malformed { HttpError::HttpProtocolError } else { HttpError::ConnectionTerminated };
+                return Poll::Ready(Some(Err(failure)));
+            }
         };
         Poll::Ready(Some(match frame.into_data() {
             Ok(data) => {
@@ -66,6 +79,13 @@ impl BodySource for Received {
     }
 }
 
-fn failure(error: &hyper::Error) -> HttpError {
-    if error.is_parse() { HttpError::HttpProtocolError } else { HttpError::ConnectionTerminated }
+/// Whether the client sent what it must not, rather than went away. What is wrong with chunks, the library tells as an
+/// error of input and output.
+fn is_malformed(error: &hyper::Error) -> bool {
+    let source = error.source();
+    if let Some(error) = source.and_then(|source| source.downcast_ref::<io::Error>()) {
+        return matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData);
+    }
+    let of_stream = source.and_then(|source| source.downcast_ref::<h2::Error>());
+    error.is_parse() || of_stream.is_some_and(|error| error.is_library() && !error.is_io())
 }

@@ -3,6 +3,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use crate::frames::{Connection, END_HEADERS, END_STREAM, HEADERS, frame, head_to};
 use crate::server::{Server, web};
 
 #[test]
@@ -72,6 +73,67 @@ fn attack_15_malformed_requests_are_refused_and_told_once() {
     server.assert_serves();
     let told = server.lines().iter().filter(|line| line.contains("127.0.0.1:")).count();
     assert!(told <= 3, "{:#?}", server.lines());
+}
+
+#[test]
+fn attack_15_what_the_library_lets_pass_is_refused() {
+    let server = Server::start(&["--workers", "1"]);
+    let post = "POST /length HTTP/1.1\r\nhost: a\r\n";
+    for (request, status) in [
+        ("GET /hello HTTP/1.1\r\n\r\n".to_owned(), 400),
+        ("GET /hello HTTP/1.0\r\n\r\n".to_owned(), 200),
+        ("GET http://user@a/hello HTTP/1.1\r\nhost: a\r\n\r\n".to_owned(), 400),
+        (format!("{post}transfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n"), 501),
+        (format!("{post}transfer-encoding: chunked, chunked\r\n\r\n0\r\n\r\n"), 501),
+        (format!("{post}transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"), 501),
+    ] {
+        let mut client = server.client();
+        client.send(&request);
+        assert_eq!(client.try_read().map(|response| response.status), Some(status), "{request:?}");
+    }
+    server.wait_for_line("a request of HTTP/1.1 without a host");
+    let mut connection = Connection::open(server.connect());
+    let user = head_to("http", "user@test", "GET", "/hello");
+    connection.send(&frame(HEADERS, END_HEADERS | END_STREAM, 1, &user));
+    connection.wait_for_end();
+    assert_eq!(connection.status(1), Some(400));
+    server.assert_serves();
+}
+
+#[test]
+fn attack_15_the_connection_says_whether_there_is_tls() {
+    let server = Server::start(&[]);
+    let mut client = server.client();
+    for scheme in ["https", "ftp"] {
+        client.send(format!("GET {scheme}://a/request HTTP/1.1\r\nhost: a\r\n\r\n"));
+        assert!(client.read().text().contains("scheme Some(Scheme::Http)\n"), "{scheme}");
+    }
+    let mut connection = Connection::open(server.connect());
+    connection.send(&frame(HEADERS, END_HEADERS | END_STREAM, 1, &head_to("https", "test", "GET", "/request")));
+    connection.wait_for_end();
+    assert!(String::from_utf8_lossy(connection.body(1)).contains("scheme Some(Scheme::Http)\n"));
+}
+
+#[test]
+fn attack_15_malformed_chunks_are_told_to_the_guest_and_counted() {
+    let server = Server::start(&["--workers", "1", "--admin", "127.0.0.1:0"]);
+    let line = server.wait_for_line("metrics at http://").swap_remove(0);
+    let admin = line.trim_end_matches("/metrics").rsplit("//").next().unwrap().to_owned();
+    for (body, told) in
+        [("zz\r\nabc\r\n0\r\n\r\n", "HttpProtocolError"), ("3\r\nabcde\r\n0\r\n\r\n", "HttpProtocolError")]
+    {
+        let mut client = server.client();
+        client.send(format!("POST /received HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n{body}"));
+        let response = client.read().text();
+        assert!(response.contains(told), "{body:?}: {response}");
+    }
+    let mut client = server.client();
+    client.send("POST /received HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nabc");
+    client.finish();
+    server.wait_for_line("a body that is not what its protocol wants");
+    let metrics = crate::client::Client::new(std::net::TcpStream::connect(&admin).unwrap()).get("/metrics").text();
+    assert!(metrics.lines().any(|line| line == "tambo_malformed_total 2"), "{metrics}");
+    server.assert_serves();
 }
 
 #[test]

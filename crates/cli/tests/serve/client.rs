@@ -1,6 +1,7 @@
 //! A client of HTTP/1.1 by hand: sends what it is told, reads what comes.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
 
 pub(crate) struct Client<S> {
     stream: BufReader<S>,
@@ -23,6 +24,13 @@ impl Response {
 
     pub(crate) fn field(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+}
+
+impl Client<TcpStream> {
+    /// Send no more.
+    pub(crate) fn finish(&mut self) {
+        self.stream.get_mut().shutdown(Shutdown::Write).unwrap();
     }
 }
 

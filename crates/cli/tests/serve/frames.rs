@@ -10,6 +10,7 @@ pub(crate) const RST_STREAM: u8 = 3;
 pub(crate) const SETTINGS: u8 = 4;
 pub(crate) const PING: u8 = 6;
 pub(crate) const GOAWAY: u8 = 7;
+pub(crate) const WINDOW_UPDATE: u8 = 8;
 pub(crate) const CONTINUATION: u8 = 9;
 
 pub(crate) const END_STREAM: u8 = 1;
@@ -49,8 +50,15 @@ pub(crate) fn field(name: &str, value: &str) -> Vec<u8> {
     bytes
 }
 
+/// A stream may send nothing until its window is widened (RFC 9113, section 6.5.2).
+pub(crate) const NO_WINDOW: [u8; 6] = [0, 4, 0, 0, 0, 0];
+
 pub(crate) fn head(method: &str, path: &str) -> Vec<u8> {
-    [(":method", method), (":scheme", "http"), (":authority", "test"), (":path", path)]
+    head_to("http", "test", method, path)
+}
+
+pub(crate) fn head_to(scheme: &str, authority: &str, method: &str, path: &str) -> Vec<u8> {
+    [(":method", method), (":scheme", scheme), (":authority", authority), (":path", path)]
         .iter()
         .flat_map(|(name, value)| field(name, value))
         .collect()
@@ -58,9 +66,14 @@ pub(crate) fn head(method: &str, path: &str) -> Vec<u8> {
 
 impl<S: Read + Write> Connection<S> {
     pub(crate) fn open(stream: S) -> Self {
+        Self::open_with(stream, &[])
+    }
+
+    /// With the payload of its SETTINGS.
+    pub(crate) fn open_with(stream: S, settings: &[u8]) -> Self {
         let mut connection = Self { stream, answers_pings: true, statuses: HashMap::new(), bodies: HashMap::new() };
         connection.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-        connection.send(&frame(SETTINGS, 0, 0, &[]));
+        connection.send(&frame(SETTINGS, 0, 0, settings));
         connection
     }
 
@@ -79,6 +92,11 @@ impl<S: Read + Write> Connection<S> {
 
     pub(crate) fn data(&mut self, stream: u32, bytes: &[u8], flags: u8) {
         self.send(&frame(DATA, flags, stream, bytes));
+    }
+
+    /// Let the other side send more: on a stream, or in all if it is 0.
+    pub(crate) fn widen(&mut self, stream: u32, bytes: u32) {
+        self.send(&frame(WINDOW_UPDATE, 0, stream, &bytes.to_be_bytes()));
     }
 
     /// The next frame; none if the connection is over.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::server::Server;
+use crate::frames::{Connection, END_STREAM};
+use crate::server::{Server, web};
 
 /// Each test once for each engine.
 macro_rules! on_both_engines {
@@ -75,6 +76,47 @@ on_both_engines! {
         assert_eq!(server.get("/error").0, 500);
         server.wait_for_line("answered with an error: ConnectionTimeout");
         server.assert_serves();
+    }
+
+    fn an_informational_status_is_no_response(engine) {
+        let server = start(engine, &[]);
+        let mut client = server.client();
+        let mut connection = Connection::open(server.connect());
+        for (number, status) in [100, 101, 103, 199].into_iter().enumerate() {
+            let (path, stream) = (format!("/status?{status}"), 4 * number as u32 + 1);
+            assert_eq!(client.get(&path).status, 500, "{status}");
+            assert_eq!(client.get("/hello").text(), "hello, world\n", "the connection is still one of HTTP");
+            connection.request(stream, "GET", &path, END_STREAM);
+            connection.wait_for_end();
+            connection.request(stream + 2, "GET", "/hello", END_STREAM);
+            connection.wait_for_end();
+            assert_eq!((connection.status(stream), connection.status(stream + 2)), (Some(500), Some(200)), "{status}");
+        }
+        assert_eq!(client.get("/status?299").status, 299);
+        server.wait_for_line("answered with status 100, which ends no exchange");
+    }
+
+    fn a_guest_cannot_make_lines_that_look_like_the_servers(engine) {
+        let server = start(engine, &[]);
+        assert_eq!(server.get("/forged-error").0, 500);
+        let lines = server.wait_for_line("answered with an error: a mistake\\nserving http://evil\\n[shop 0-1]");
+        assert_eq!(lines.len(), 1, "{lines:#?}");
+    }
+
+    fn a_noisy_component_hides_neither_others_nor_its_traps(engine) {
+        let directory = tempfile::tempdir().unwrap();
+        let routes = directory.path().join("routes.toml");
+        let route = |name: &str| format!("[[component]]\nfile = '{}'\npath = '/{name}'\nname = '{name}'\n", web().display());
+        std::fs::write(&routes, [route("noisy"), route("shop")].concat()).unwrap();
+        let server = Server::start_with(&routes, &["--engine", engine, "--workers", "1", "--no-watch"]);
+        for _ in 0..20 {
+            assert_eq!(server.get("/noisy/nothing").0, 500);
+        }
+        assert_eq!((server.get("/shop/trap").0, server.get("/noisy/trap").0), (500, 500));
+        let lines = server.wait_for_line("[noisy 0-22] trapped:");
+        assert!(lines.iter().any(|line| line.starts_with("[shop 0-21] trapped:")), "{lines:#?}");
+        let nothing = lines.iter().filter(|line| line.contains("ended without a response")).count();
+        assert!(nothing < 10, "{lines:#?}");
     }
 
     fn what_a_guest_says_has_its_name_before_it(engine) {

@@ -73,6 +73,25 @@ fn trailers_are_sent() {
 }
 
 #[test]
+fn trailers_that_the_head_did_not_announce_are_sent_if_they_were_known_by_then() {
+    for engine in ["wasmtime", "wasmi"] {
+        let server = Server::start(&["--engine", engine]);
+        let mut client = server.client();
+        let mut ask = |path: &str, te: &str| {
+            client.send(format!("GET {path} HTTP/1.1\r\nhost: test\r\n{te}\r\n"));
+            let response = client.read();
+            assert_eq!((response.text().as_str(), response.is_whole), ("with trailers\n", true), "{engine} {path}");
+            response
+        };
+        let known = ask("/late-trailers", "te: trailers\r\n");
+        assert_eq!(known.field("trailer"), Some("x-end, x-more"));
+        assert_eq!(known.trailers.len(), 2, "{engine}");
+        assert!(ask("/late-trailers", "").trailers.is_empty(), "the client did not ask for them");
+        assert!(ask("/late-trailers?200", "te: trailers\r\n").trailers.is_empty(), "the head is gone by then");
+    }
+}
+
+#[test]
 fn http_2_by_prior_knowledge() {
     let server = Server::start(&[]);
     let mut connection = Connection::open(server.connect());

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod access;
 mod activation;
 mod attacks;
 mod beginning;
@@ -16,5 +17,6 @@ mod limits;
 mod outbound;
 mod processes;
 mod server;
+mod stalls;
 mod tenants;
 mod tls;

@@ -212,7 +212,8 @@ impl IncomingRequest {
         let authority = authority(uri.authority, &parts.headers)?;
         Ok(Self {
             method: parts.method,
-            scheme: uri.scheme.unwrap_or(scheme),
+            // The connection's: what the target says, whoever sends it may say without TLS.
+            scheme,
             authority,
             path_with_query: uri.path_and_query,
             headers: Fields::received(parts.headers, account),

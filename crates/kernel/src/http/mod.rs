@@ -42,7 +42,7 @@ pub use fields::{Fields, FieldsError};
 pub use incoming::{BodyEnd, IncomingBody};
 pub use message::{IncomingRequest, IncomingResponse, OutgoingRequest, OutgoingResponse, RequestOptions};
 pub use names::remove_hop_by_hop;
-pub use outgoing::{BodyOf, BodyReader, OutgoingBody, body};
+pub use outgoing::{BodyGauge, BodyOf, BodyReader, OutgoingBody, body};
 pub use policy::{HttpPolicy, Target};
 pub use promise::{Promise, Promised, promise};
 pub use rules::{HttpRule, HttpRules, Transport};

@@ -13,7 +13,7 @@ use std::io::IoSlice;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 
 use super::chunks::Chunks;
 use super::source::{BodySource, Frame};
@@ -54,6 +54,21 @@ pub struct OutgoingBody(Arc<Shared>);
 
 /// The wire's end. Dropping it tells the guest that nobody reads.
 pub struct BodyReader(Arc<Shared>);
+
+/// How much of a body waits for the wire.
+pub struct BodyGauge(Arc<Shared>);
+
+impl BodyGauge {
+    /// Bytes that were written and not taken.
+    pub fn bytes(&self) -> usize {
+        self.0.lock().buffer.len()
+    }
+
+    /// The most that it may be.
+    pub fn capacity(&self) -> usize {
+        self.0.capacity
+    }
+}
 
 struct Shared {
     of: BodyOf,
@@ -267,6 +282,19 @@ impl BodyReader {
             Writer::Failed(error) => Some(error.clone()),
             _ => None,
         }
+    }
+
+    /// The names of its trailers, if it is known already which it has.
+    pub fn trailer_names(&self) -> Vec<HeaderName> {
+        match &self.0.lock().writer {
+            Writer::Finished(Some(trailers)) => trailers.keys().cloned().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What tells how much waits.
+    pub fn gauge(&self) -> BodyGauge {
+        BodyGauge(self.0.clone())
     }
 
     /// Ready once there is something to send, or nothing more will come.

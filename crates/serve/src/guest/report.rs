@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use tambo::{Trap, TrapKind};
 
+use crate::log::one_line;
+
 /// Frames that are told.
 const FRAMES: usize = 20;
 
@@ -11,7 +13,7 @@ const FRAMES: usize = 20;
 pub(crate) fn trap_text(trap: &Trap) -> String {
     let mut text = match &trap.kind {
         TrapKind::Exit(code) => format!("ended itself with exit code {code}"),
-        kind => format!("trapped: {kind}"),
+        kind => format!("trapped: {}", one_line(&kind.to_string())),
     };
     for (number, frame) in trap.backtrace.iter().take(FRAMES).enumerate() {
         let name = frame.function.clone().unwrap_or_else(|| format!("function {}", frame.function_index));
@@ -28,11 +30,6 @@ pub(crate) fn trap_text(trap: &Trap) -> String {
         let _ = write!(text, "\n  and {} more", trap.backtrace.len() - FRAMES);
     }
     text
-}
-
-/// What a guest calls something must not look like lines of ours.
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect()
 }
 
 #[cfg(test)]

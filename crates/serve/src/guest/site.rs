@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
 
-use hyper::header::HOST;
+use hyper::header::{HOST, HeaderValue, TRAILER};
 use hyper::{Request, Response, StatusCode};
 use tambo::TrapKind;
 use tambo::component::CallError;
@@ -23,7 +23,7 @@ use crate::budget::Taken;
 use crate::exchange::refused;
 use crate::handler::{Answer, Arrival, Handler, RequestId};
 use crate::host::InvalidHost;
-use crate::log::Complaint;
+use crate::log::{Complaint, Deed, one_line};
 use crate::place::Place;
 use crate::routes::Routes;
 
@@ -107,9 +107,12 @@ impl Guest {
             // It is told below what went wrong.
             (_, Some(Err(failure))) => Err(failure.status()),
             (Some(Ok(response)), _) => self.whole(response.into_http()),
-            (Some(Err(error)), _) => Err(self.failed(&format!("answered with an error: {error}"))),
+            (Some(Err(error)), _) => {
+                Err(self.failed(&format!("answered with an error: {}", one_line(&error.to_string()))))
+            }
             (None, _) => Err(self.failed("ended without a response")),
         };
+        let name = self.component.name.clone();
         let tail = match ended {
             Some(ended) => {
                 self.ended(ended);
@@ -117,19 +120,30 @@ impl Guest {
             }
             None => Some(self.goes_on(call)),
         };
-        response.map(|response| response.map(|reader| Body::guest(reader, tail)))
+        response.map(|response| response.map(|reader| Body::guest(reader, tail, name)))
     }
 
-    /// A response that can still become complete.
-    fn whole(&self, response: Response<BodyReader>) -> Result<Response<BodyReader>, StatusCode> {
+    /// A response that is one, and can still become complete.
+    fn whole(&self, mut response: Response<BodyReader>) -> Result<Response<BodyReader>, StatusCode> {
+        let status = response.status();
+        if status.is_informational() {
+            // Another response has to follow it (RFC 9110, section 15.2), and a 101 would end HTTP on the connection.
+            return Err(self.failed(&format!("answered with status {}, which ends no exchange", status.as_u16())));
+        }
         match response.body().failure() {
-            Some(error) => Err(self.failed(&format!("answered with a body that is not complete: {error}"))),
-            None => Ok(response),
+            Some(error) => {
+                let why = one_line(&error.to_string());
+                Err(self.failed(&format!("answered with a body that is not complete: {why}")))
+            }
+            None => {
+                announce_trailers(&mut response);
+                Ok(response)
+            }
         }
     }
 
     fn failed(&self, what: &str) -> StatusCode {
-        self.tell(what);
+        self.tell(Deed::Mistake, what);
         StatusCode::INTERNAL_SERVER_ERROR
     }
 
@@ -141,7 +155,7 @@ impl Guest {
         place.spawn(async move {
             match until.end(call, &self.site.place).await {
                 Some(ended) => self.ended(ended),
-                None => self.tell("stopped: it went on for too long after its response"),
+                None => self.tell(Deed::Mistake, "stopped: it went on for too long after its response"),
             }
         });
         tail
@@ -157,17 +171,30 @@ impl Guest {
         let what = match failure {
             Failure::Refused => return,
             Failure::Missing(Missing::Trap(trap)) | Failure::Call(CallError::Trap(trap)) => trap_text(&trap),
-            Failure::Missing(Missing::Error(error)) => error.message().to_owned(),
-            Failure::Call(CallError::Misuse(message)) => message,
+            Failure::Missing(Missing::Error(error)) => one_line(error.message()),
+            Failure::Call(CallError::Misuse(message)) => one_line(&message),
             Failure::Computed => format!("stopped: it computed for more than {:?}", place.limits.compute),
         };
         place.counters.traps.add(1);
-        self.tell(&what);
+        self.tell(Deed::Trap, &what);
     }
 
-    fn tell(&self, what: &str) {
+    fn tell(&self, deed: Deed, what: &str) {
         let (name, id) = (&self.component.name, self.id);
-        self.site.place.log.complain(Complaint::Guest, || format!("[{name} {id}] {what}"));
+        self.site.place.log.accuse(name, deed, || format!("[{name} {id}] {what}"));
+    }
+}
+
+/// Over HTTP/1.1 only trailers are sent that the head names (RFC 9110, section 6.6.2).
+fn announce_trailers(response: &mut Response<BodyReader>) {
+    let names = response.body().trailer_names();
+    if names.is_empty() || response.headers().contains_key(TRAILER) {
+        return;
+    }
+    let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+    // Names of fields, and commas between them, are a value of a field.
+    if let Ok(names) = HeaderValue::try_from(names.join(", ")) {
+        response.headers_mut().insert(TRAILER, names);
     }
 }
 

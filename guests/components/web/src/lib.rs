@@ -1,5 +1,6 @@
 //! A handler of `wasi:http/proxy` that does what the path says, well-behaved or not: for the tests of `tambo serve`.
 
+mod misbehaving;
 mod outbound;
 mod reach;
 mod residue;
@@ -91,7 +92,7 @@ impl Guest for Web {
                 say(cli::stderr::get_stderr(), b"to stderr, no end");
                 respond(out, 200, b"said\n");
             }
-            _ => respond(out, 404, b"no such thing\n"),
+            other => misbehaving::answer(other, number, &request, out),
         }
     }
 }
