@@ -11,7 +11,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -147,6 +147,29 @@ pub fn file_identity(path: &Path) -> Option<String> {
         let (modified, changed) = ((m.mtime(), m.mtime_nsec()), (m.ctime(), m.ctime_nsec()));
         format!("{}:{}:{}:{modified:?}:{changed:?}", m.dev(), m.ino(), m.size())
     })
+}
+
+/// What a path leads to, in words, if that is something other than a file: to open such a thing may be to wait for ever,
+/// and it may have no end. None also if there is nothing.
+pub fn what_is_no_file(path: &Path) -> Option<&'static str> {
+    let kind = fs::metadata(path).ok()?.file_type();
+    if kind.is_file() {
+        return None;
+    }
+    Some(match () {
+        () if kind.is_dir() => "a directory",
+        () if kind.is_fifo() => "a pipe",
+        () if kind.is_socket() => "a socket",
+        () => "a device",
+    })
+}
+
+/// As [`read_file`], of a file and nothing else.
+pub fn read_regular_file(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
+    match what_is_no_file(path) {
+        Some(what) => Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {what}, no file"))),
+        None => read_file(path, limit),
+    }
 }
 
 /// Read a whole file of the host's, or fail if it has more than `limit` bytes: a device may have no end.
@@ -307,6 +330,21 @@ mod tests {
         fs::write(&path, b"two").unwrap();
         std::thread::sleep(Duration::from_millis(150));
         assert_ne!(file_identity(&path).unwrap(), first);
+    }
+
+    #[test]
+    fn what_is_no_file_is_named_and_not_opened() {
+        let (guard, _) = store(0);
+        assert_eq!(what_is_no_file(guard.path()), Some("a directory"));
+        assert_eq!(what_is_no_file(Path::new("/dev/zero")), Some("a device"));
+        let pipe = guard.path().join("pipe");
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        assert!(read_regular_file(&pipe, 10).unwrap_err().to_string().contains("it is a pipe"));
+        let file = guard.path().join("file");
+        assert_eq!(what_is_no_file(&file), None);
+        fs::write(&file, b"bytes").unwrap();
+        assert_eq!((what_is_no_file(&file), read_regular_file(&file, 10).unwrap().as_slice()), (None, &b"bytes"[..]));
     }
 
     #[test]

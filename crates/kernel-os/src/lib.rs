@@ -17,6 +17,7 @@ mod reactor;
 mod socket;
 mod stat;
 mod stream;
+mod stuck;
 mod system;
 mod waiter;
 mod wake;

@@ -8,7 +8,10 @@
 
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
+
+use crate::stuck;
 
 /// End this process by `SIGPIPE`, silently, when it writes to a pipe that nobody reads: as native tools do. Rust's
 /// runtime ignores that signal. To be called first in `main`, by a command that runs one guest; never by a server, which
@@ -30,7 +33,13 @@ pub fn go_on_at_broken_pipe() {
 }
 
 /// Writes whole lines, each at once: to a file, or to standard error.
-pub struct LineWriter(Option<File>);
+pub struct LineWriter(Destination);
+
+enum Destination {
+    File { path: PathBuf, file: RwLock<File> },
+    Stderr,
+    ServersStderr,
+}
 
 /// What one write to a pipe keeps together, whoever else writes to it (`PIPE_BUF`).
 const TOGETHER: usize = 4096;
@@ -38,17 +47,37 @@ const TOGETHER: usize = 4096;
 impl LineWriter {
     /// Lines to a file, which is emptied first.
     pub fn to_file(path: &Path) -> io::Result<Self> {
-        File::create(path).map(|file| Self(Some(file)))
+        File::create(path).map(|file| Self::to(path, file))
     }
 
     /// Lines to the end of a file, to which other processes write too.
     pub fn to_end_of_file(path: &Path) -> io::Result<Self> {
-        File::options().append(true).create(true).open(path).map(|file| Self(Some(file)))
+        open_end(path).map(|file| Self::to(path, file))
+    }
+
+    fn to(path: &Path, file: File) -> Self {
+        Self(Destination::File { path: path.to_owned(), file: RwLock::new(file) })
     }
 
     /// Lines to standard error.
     pub fn to_stderr() -> Self {
-        Self(None)
+        Self(Destination::Stderr)
+    }
+
+    /// Lines to standard error, by a process that has others to serve: if nobody reads them for a while, they are lost, and
+    /// that is told to whoever reads later.
+    pub fn to_stderr_of_server() -> Self {
+        Self(Destination::ServersStderr)
+    }
+
+    /// Write to the end of the file that is now where the one was that it writes to: somebody may have moved that away. If
+    /// none can be opened, it goes on with the one that it has.
+    pub fn reopen(&self) -> io::Result<()> {
+        if let Destination::File { path, file } = &self.0 {
+            let now = open_end(path)?;
+            *file.write().unwrap_or_else(PoisonError::into_inner) = now;
+        }
+        Ok(())
     }
 
     /// Write a line, or several. Other processes may write to standard error, which may be a pipe: there a line of at most
@@ -57,11 +86,20 @@ impl LineWriter {
         let mut line = String::with_capacity(text.len() + 1);
         line.push_str(text);
         line.push('\n');
+        let bytes = line.as_bytes();
         let _ = match &self.0 {
-            Some(file) => (&*file).write_all(line.as_bytes()),
-            None => pieces(line.as_bytes()).try_for_each(|piece| io::stderr().write_all(piece)),
+            Destination::File { file, .. } => (&*file.read().unwrap_or_else(PoisonError::into_inner)).write_all(bytes),
+            Destination::Stderr => pieces(bytes).try_for_each(|piece| io::stderr().write_all(piece)),
+            Destination::ServersStderr => {
+                pieces(bytes).for_each(stuck::write_to_stderr);
+                Ok(())
+            }
         };
     }
+}
+
+fn open_end(path: &Path) -> io::Result<File> {
+    File::options().append(true).create(true).open(path)
 }
 
 /// As many whole lines at a time as one write keeps together. A longer line is a piece of its own.
@@ -101,5 +139,22 @@ mod tests {
         second.line("three");
         drop(first);
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "one\ntwo\nthree\n");
+    }
+
+    #[test]
+    fn a_file_that_is_moved_away_is_opened_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, aside) = (directory.path().join("log"), directory.path().join("log.1"));
+        let writer = LineWriter::to_end_of_file(&path).unwrap();
+        writer.line("one");
+        std::fs::rename(&path, &aside).unwrap();
+        writer.line("two");
+        writer.reopen().unwrap();
+        writer.line("three");
+        assert_eq!(std::fs::read_to_string(&aside).unwrap(), "one\ntwo\n");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "three\n");
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        assert!(writer.reopen().is_err());
     }
 }

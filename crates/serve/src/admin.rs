@@ -1,5 +1,6 @@
 //! The address for operators: `/metrics` for Prometheus, `/health` for whoever asks whether it serves.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -14,16 +15,16 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tambo::{Error, ErrorKind};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 
 use crate::body::Body;
 use crate::exchange::refused;
 use crate::metrics::Metrics;
 
-/// Connections at once: a scraper or two.
-const CONNECTIONS: usize = 16;
+/// Connections at once: a scraper or two, and whoever is silent. One more ends the oldest.
+const CONNECTIONS: usize = 64;
 /// How long one may last.
-const LONGEST: Duration = Duration::from_secs(30);
+const LONGEST: Duration = Duration::from_secs(10);
 /// How long to wait when none can be accepted.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -58,15 +59,14 @@ pub(crate) async fn start(address: SocketAddr, observed: impl Observed + 'static
 
 /// Answer operators for ever.
 async fn run(listener: TcpListener, observed: Rc<impl Observed + 'static>) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let mut connections = VecDeque::new();
     loop {
-        let Ok(place) = places.clone().acquire_owned().await else { return };
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(PAUSE).await;
             continue;
         };
         let observed = observed.clone();
-        tokio::task::spawn_local(async move {
+        let connection = tokio::task::spawn_local(async move {
             let service = service_fn(|request: Request<Incoming>| {
                 let observed = observed.clone();
                 async move { Ok::<_, Infallible>(answer(request.method(), request.uri().path(), &*observed).await) }
@@ -74,8 +74,14 @@ async fn run(listener: TcpListener, observed: Rc<impl Observed + 'static>) {
             let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
             // Who breaks off is not missed.
             let _ = tokio::time::timeout(LONGEST, connection).await;
-            drop(place);
         });
+        connections.retain(|connection: &JoinHandle<()>| !connection.is_finished());
+        connections.push_back(connection);
+        if connections.len() > CONNECTIONS
+            && let Some(oldest) = connections.pop_front()
+        {
+            oldest.abort();
+        }
     }
 }
 

@@ -72,7 +72,7 @@ impl Silence {
 impl Log {
     pub(crate) fn new(ticks: Ticks, access: Option<Arc<LineWriter>>) -> Self {
         let (kinds, guests) = (Default::default(), RefCell::default());
-        Self { ticks, kinds, guests, errors: LineWriter::to_stderr(), access, block: RefCell::default() }
+        Self { ticks, kinds, guests, errors: LineWriter::to_stderr_of_server(), access, block: RefCell::default() }
     }
 
     /// Say that something went wrong. The text is made only if it is written.

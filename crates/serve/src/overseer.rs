@@ -18,6 +18,8 @@ pub(crate) enum Asked {
     Look,
     /// Load what is served again.
     Load,
+    /// Open the access log again.
+    Reopen,
     /// Load the certificate again.
     Certificate,
     /// Say what is counted.
@@ -55,7 +57,7 @@ impl Overseer {
         match self {
             Self::Operator(_) => {
                 metrics.reloads.fetch_add(1, Ordering::Relaxed);
-                LineWriter::to_stderr().line("reloaded");
+                LineWriter::to_stderr_of_server().line("reloaded");
             }
             Self::Supervisor(supervisor, _) => supervisor.tell(&Report::Reloaded),
         }
@@ -64,7 +66,7 @@ impl Overseer {
     /// A certificate that was loaded again is used.
     pub(crate) fn new_certificate(&self) {
         match self {
-            Self::Operator(_) => {}
+            Self::Operator(_) => tell_certificate(),
             Self::Supervisor(supervisor, _) => supervisor.tell(&Report::Certificate),
         }
     }
@@ -86,8 +88,13 @@ impl Overseer {
     }
 }
 
+/// Say that a certificate is used. One that could not be loaded may have been told before.
+pub(crate) fn tell_certificate() {
+    LineWriter::to_stderr_of_server().line("reloaded the certificate");
+}
+
 /// Count and say that something could not be loaded again.
 pub(crate) fn tell_failure(why: &str, metrics: &Metrics) {
     metrics.failed_reloads.fetch_add(1, Ordering::Relaxed);
-    LineWriter::to_stderr().line(&printable(&format!("error: what was served is kept: {why}")));
+    LineWriter::to_stderr_of_server().line(&printable(&format!("error: what was served is kept: {why}")));
 }

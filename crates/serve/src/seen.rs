@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use tambo::os::blob_store::file_identity;
+use tambo::os::blob_store::{file_identity, what_is_no_file};
 use tambo::os::file_content;
 
 /// A file, and what is known of it.
@@ -12,6 +12,8 @@ pub(crate) struct Seen {
     identity: Option<String>,
     /// By its content, as long as it has no identity.
     content: Option<u64>,
+    /// Whether it was a pipe, a directory or the like.
+    is_no_file: bool,
 }
 
 impl Seen {
@@ -19,14 +21,18 @@ impl Seen {
     pub(crate) fn new(path: PathBuf) -> Self {
         let identity = file_identity(&path);
         let content = if identity.is_none() { file_content(&path) } else { None };
-        Self { path, identity, content }
+        let is_no_file = what_is_no_file(&path).is_some();
+        Self { path, identity, content, is_no_file }
     }
 
     /// Whether it has become another one. A file that is not there is about to be replaced; one that was just written when
-    /// it was loaded, and has the same content still, is the same.
+    /// it was loaded, and has the same content still, is the same. What has become no file at all is to be told.
     pub(crate) fn has_changed(&mut self) -> bool {
         let identity = file_identity(&self.path);
-        if identity.is_none() || identity == self.identity {
+        if identity.is_none() {
+            return !self.is_no_file && what_is_no_file(&self.path).is_some();
+        }
+        if identity == self.identity {
             return false;
         }
         let is_same = self.identity.is_none() && self.content.is_some() && self.content == file_content(&self.path);
@@ -60,5 +66,7 @@ mod tests {
         assert!(same.has_changed() && other.has_changed());
         std::fs::remove_file(&path).unwrap();
         assert!(!same.has_changed() && !other.has_changed());
+        std::fs::create_dir(&path).unwrap();
+        assert!(same.has_changed() && !Seen::new(path).has_changed(), "it is told once");
     }
 }

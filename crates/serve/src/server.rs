@@ -93,6 +93,7 @@ pub(crate) fn setup(message: String) -> Error {
 
 async fn run(options: Options, membership: Option<Membership>, source: Box<dyn Source>) -> Result<(), Error> {
     let Begin { mut overseer, sockets, addresses, first } = begin(&options, membership)?;
+    let watch = options.watch;
     let tls = options.tls.as_ref().map(TlsFiles::load).transpose()?;
     let tls_identity = options.tls.as_ref().map(TlsFiles::identity);
     let mut supply = Supply::begin(source);
@@ -101,13 +102,17 @@ async fn run(options: Options, membership: Option<Membership>, source: Box<dyn S
         () = overseer.asked_to_end() => return Ok(()),
     };
     let metrics = Arc::new(Metrics::new(sockets.len()));
+    let (tls, tls_contents) = tls.unzip();
     let crew = Crew::start(&options, first, sockets, &application, tls.as_ref(), &metrics).await?;
     match &overseer {
         Overseer::Operator(_) => announce(&options, &addresses, metrics.clone()).await?,
         Overseer::Supervisor(supervisor, _) => supervisor.tell(&Report::Ready),
     }
-    let control = Control { crew, overseer, metrics, supply, tls: options.tls, tls_identity };
-    control.run(options.watch).await;
+    let (prepared, outcomes) = mpsc::unbounded_channel();
+    let Options { tls, access_log, .. } = options;
+    let tls = tls.map(|files| Tls { files, identity: tls_identity.unwrap_or_default(), contents: tls_contents });
+    let control = Control { crew, overseer, metrics, supply, tls, access_log, prepared, outcomes };
+    control.run(watch).await;
     Ok(())
 }
 
@@ -142,7 +147,7 @@ pub(crate) async fn announce(
         Some(address) => Some(admin::start(address, observed).await?),
         None => None,
     };
-    let errors = LineWriter::to_stderr();
+    let errors = LineWriter::to_stderr_of_server();
     let scheme = if options.tls.is_some() { "https" } else { "http" };
     if addresses.is_empty() {
         errors.line(&format!("serving {scheme} on a socket that was passed"));
@@ -219,11 +224,31 @@ impl Crew {
         Ok(crew)
     }
 
-    fn tell(&self, order: impl Fn() -> Order) {
+    fn tell(&self, mut order: impl FnMut() -> Order) {
         for orders in &self.orders {
             // A worker that has ended needs no orders.
             let _ = orders.send(order());
         }
+    }
+
+    /// Have all workers get ready for what is served next. The outcome is that of all, told when there is one.
+    fn prepare(&self, application: &Arc<dyn Application>, outcomes: &mpsc::UnboundedSender<Result<(), Error>>) {
+        let mut answers = Vec::new();
+        self.tell(|| {
+            let (answer, answered) = oneshot::channel();
+            answers.push(answered);
+            Order::Prepare(application.clone(), answer)
+        });
+        let outcomes = outcomes.clone();
+        tokio::task::spawn_local(async move {
+            let mut outcome = Ok(());
+            for answered in answers {
+                // A worker that has ended serves nothing.
+                outcome = outcome.and(answered.await.unwrap_or(Ok(())));
+            }
+            // Who waits for it may be gone: the server ends.
+            let _ = outcomes.send(outcome);
+        });
     }
 
     async fn ended(&mut self) {
@@ -233,14 +258,26 @@ impl Crew {
     }
 }
 
+/// The certificate.
+struct Tls {
+    files: TlsFiles,
+    /// Of the files, when they were looked at last.
+    identity: (Option<String>, Option<String>),
+    /// What they said that are used; none if others could not be.
+    contents: Option<u64>,
+}
+
 /// What happens beside the workers.
 struct Control {
     crew: Crew,
     overseer: Overseer,
     metrics: Arc<Metrics>,
     supply: Supply,
-    tls: Option<TlsFiles>,
-    tls_identity: Option<(Option<String>, Option<String>)>,
+    tls: Option<Tls>,
+    access_log: Option<Arc<LineWriter>>,
+    /// Whether all workers are ready for what was loaded.
+    prepared: mpsc::UnboundedSender<Result<(), Error>>,
+    outcomes: mpsc::UnboundedReceiver<Result<(), Error>>,
 }
 
 impl Control {
@@ -250,13 +287,21 @@ impl Control {
             tokio::select! {
                 asked = self.overseer.next() => match asked {
                     Asked::End => break,
-                    Asked::Look => self.look(true),
+                    Asked::Look => {
+                        self.reopen_log();
+                        self.look(true);
+                    }
+                    Asked::Reopen => self.reopen_log(),
                     Asked::Load => self.supply.look(true),
                     Asked::Certificate => self.reload_certificate(true),
                     Asked::Count => self.overseer.count(&self.metrics),
                 },
                 _ = look.tick(), if watch => self.look(false),
-                loaded = self.supply.next() => self.replace(loaded),
+                loaded = self.supply.next() => match loaded {
+                    Ok(application) => self.crew.prepare(&application, &self.prepared),
+                    Err(error) => self.overseer.failed(error.message(), &self.metrics),
+                },
+                Some(outcome) = self.outcomes.recv() => self.replace(outcome),
             }
         }
         self.crew.tell(|| Order::Drain);
@@ -272,30 +317,46 @@ impl Control {
         self.supply.look(asked);
     }
 
-    /// What cannot be loaded changes nothing.
-    fn replace(&self, loaded: Result<Arc<dyn Application>, Error>) {
-        match loaded {
-            Ok(application) => {
-                self.crew.tell(|| Order::Replace(application.clone()));
+    /// What a worker cannot serve, none serves.
+    fn replace(&self, prepared: Result<(), Error>) {
+        match prepared {
+            Ok(()) => {
+                self.crew.tell(|| Order::Replace);
                 self.overseer.reloaded(&self.metrics);
             }
-            Err(error) => self.overseer.failed(error.message(), &self.metrics),
+            Err(error) => {
+                self.crew.tell(|| Order::Forget);
+                self.overseer.failed(error.message(), &self.metrics);
+            }
+        }
+    }
+
+    /// Whoever asks to look again may have moved the access log away.
+    fn reopen_log(&self) {
+        if let Some(Err(error)) = self.access_log.as_ref().map(|log| log.reopen()) {
+            let line = format!("error: the access log goes on where it was: cannot open it again: {error}");
+            LineWriter::to_stderr_of_server().line(&line);
         }
     }
 
     fn reload_certificate(&mut self, asked: bool) {
-        let Some(files) = &self.tls else { return };
-        let identity = Some(files.identity());
-        if identity == self.tls_identity && !asked {
+        let Some(tls) = &mut self.tls else { return };
+        let identity = tls.files.identity();
+        if identity == tls.identity && !asked {
             return;
         }
-        self.tls_identity = identity;
-        match files.load() {
-            Ok(config) => {
+        tls.identity = identity;
+        match tls.files.load() {
+            Ok((_, contents)) if tls.contents == Some(contents) => {}
+            Ok((config, contents)) => {
+                tls.contents = Some(contents);
                 self.crew.tell(|| Order::Certificate(config.clone()));
                 self.overseer.new_certificate();
             }
-            Err(error) => self.overseer.failed(error.message(), &self.metrics),
+            Err(error) => {
+                tls.contents = None;
+                self.overseer.failed(error.message(), &self.metrics);
+            }
         }
     }
 }

@@ -1,9 +1,10 @@
 //! TLS: a certificate and its key from PEM files, for HTTP/2 and HTTP/1.1 by ALPN.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tambo::os::blob_store::{file_identity, read_file};
+use tambo::os::blob_store::{file_identity, read_regular_file};
 use tambo::{Error, ErrorKind};
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
@@ -25,12 +26,15 @@ pub struct TlsFiles {
 }
 
 impl TlsFiles {
-    /// Read them.
-    pub(crate) fn load(&self) -> Result<Arc<ServerConfig>, Error> {
-        let chain = CertificateDer::pem_slice_iter(&read(&self.certificate)?)
+    /// Read them. Answers also a number that is another one if they say something else.
+    pub(crate) fn load(&self) -> Result<(Arc<ServerConfig>, u64), Error> {
+        let (certificate, key) = (read(&self.certificate)?, read(&self.key)?);
+        let mut contents = DefaultHasher::new();
+        (&certificate, &key).hash(&mut contents);
+        let chain = CertificateDer::pem_slice_iter(&certificate)
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| failed(&self.certificate, &error))?;
-        let key = PrivateKeyDer::from_pem_slice(&read(&self.key)?).map_err(|error| failed(&self.key, &error))?;
+        let key = PrivateKeyDer::from_pem_slice(&key).map_err(|error| failed(&self.key, &error))?;
         let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(|error| failed(&self.certificate, &error))?;
@@ -39,7 +43,7 @@ impl TlsFiles {
             .with_single_cert(chain, key)
             .map_err(|error| failed(&self.certificate, &error))?;
         config.alpn_protocols = vec![HTTP_2.to_vec(), b"http/1.1".to_vec()];
-        Ok(Arc::new(config))
+        Ok((Arc::new(config), contents.finish()))
     }
 
     /// What changes when the files do.
@@ -49,7 +53,7 @@ impl TlsFiles {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    read_file(path, MAX_FILE).map_err(|error| failed(path, &error))
+    read_regular_file(path, MAX_FILE).map_err(|error| failed(path, &error))
 }
 
 fn failed(path: &Path, error: &dyn std::fmt::Display) -> Error {

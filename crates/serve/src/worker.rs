@@ -30,8 +30,12 @@ const SWEEP: u32 = 5;
 
 /// What a worker is told.
 pub(crate) enum Order {
-    /// Serve this from now on. Requests under way are finished by what they began with.
-    Replace(Arc<dyn Application>),
+    /// Get ready to serve this, and say whether that is possible.
+    Prepare(Arc<dyn Application>, oneshot::Sender<Result<(), Error>>),
+    /// Serve it from now on. Requests under way are finished by what they began with.
+    Replace,
+    /// Do not: another worker cannot.
+    Forget,
     /// Use this certificate for new connections.
     Certificate(Arc<ServerConfig>),
     /// Take no more connections, and end when all that was begun is done.
@@ -55,6 +59,8 @@ pub(crate) struct Start {
 pub(crate) struct Worker {
     pub(crate) place: Rc<Place>,
     handler: RefCell<Rc<dyn Handler>>,
+    /// What is served next, if all workers can.
+    prepared: RefCell<Option<Rc<dyn Handler>>>,
     tls: RefCell<Option<Arc<ServerConfig>>>,
     connections: RefCell<Slab<Rc<Activity>>>,
     places: Places,
@@ -92,6 +98,17 @@ impl Worker {
             worker.place.counters.connections_open.subtract(1);
             drop(taken);
         });
+    }
+
+    fn prepare(&self, application: &dyn Application) -> Result<(), Error> {
+        *self.prepared.borrow_mut() = Some(application.handler(&self.place)?);
+        Ok(())
+    }
+
+    fn replace(&self) {
+        if let Some(handler) = self.prepared.take() {
+            self.handler.replace(handler);
+        }
     }
 
     fn each_connection(&self, act: impl Fn(&Activity)) {
@@ -144,6 +161,7 @@ async fn live(place: Rc<Place>, start: Start) {
     let worker = Rc::new(Worker {
         place,
         handler: RefCell::new(handler),
+        prepared: RefCell::default(),
         tls: RefCell::new(tls),
         connections: RefCell::default(),
         places: connections,
@@ -157,7 +175,10 @@ async fn live(place: Rc<Place>, start: Start) {
     let _ = ready.send(Ok(()));
     while let Some(order) = orders.recv().await {
         match order {
-            Order::Replace(application) => replace(&worker, &*application),
+            // Whoever asked may be gone, and the answer with it.
+            Order::Prepare(application, answer) => drop(answer.send(worker.prepare(&*application))),
+            Order::Replace => worker.replace(),
+            Order::Forget => drop(worker.prepared.take()),
             Order::Certificate(config) => *worker.tls.borrow_mut() = Some(config),
             Order::Drain => break,
             Order::Abort => return,
@@ -182,13 +203,6 @@ async fn aborted(orders: &mut mpsc::UnboundedReceiver<Order>) {
 fn listen(sockets: Vec<Socket>) -> Result<Vec<TcpListener>, Error> {
     let listeners = sockets.into_iter().map(Socket::listen).collect::<Result<_, _>>();
     listeners.map_err(|error| setup(format!("cannot listen: {error}")))
-}
-
-fn replace(worker: &Rc<Worker>, application: &dyn Application) {
-    match application.handler(&worker.place) {
-        Ok(handler) => drop(worker.handler.replace(handler)),
-        Err(error) => worker.place.log.tell(&format!("error: what was served is kept: {}", error.message())),
-    }
 }
 
 /// Accept until the worker drains, then what has come until then.

@@ -44,7 +44,7 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "IP:PORT", value_parser = parse::address)]
     pub(crate) admin: Option<SocketAddr>,
 
-    /// Write a line for each request, to standard error or to a file.
+    /// Write a line for each request, to standard error or to the end of a file, which SIGHUP opens again.
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, value_hint = ValueHint::FilePath)]
     pub(crate) access_log: Option<Option<PathBuf>>,
 

@@ -1,9 +1,7 @@
 //! `tambo serve`: from options to a server, which ends with the signal that ends it: in this process, or with workers that
 //! are processes of the same command.
 
-use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -46,9 +44,10 @@ pub(crate) fn serve(options: &Serve) -> Result<ExitCode, Failure> {
         listen.push(SocketAddr::from(DEFAULT_ADDRESS));
     }
     let directories = grant::directories(&options.authority)?;
-    // It empties the file, once, also if it is the workers that write to it.
-    let access_log = access_log(options, LineWriter::to_file)?;
+    // Opened before anything is served, also if it is the workers that write to it: a mistake is told now.
+    let access_log = access_log(options)?;
     let workers = tambo_serve::workers(options.workers.map(usize::from));
+    let is_one_process = options.threads || workers == 1;
     let concurrency = concurrency(options, workers);
     let server = Options {
         listen,
@@ -57,11 +56,11 @@ pub(crate) fn serve(options: &Serve) -> Result<ExitCode, Failure> {
         limits: limits(options, concurrency, |all| all),
         tls: tls(options),
         admin: options.admin,
-        access_log,
+        access_log: access_log.filter(|_| is_one_process),
         watch: !options.no_watch,
         directories: directories.clone(),
     };
-    if options.threads || workers == 1 {
+    if is_one_process {
         let loader = loader(options, (directories, descriptors), concurrency)?;
         tambo_serve::serve(server, Box::new(loader))?;
         return Ok(ExitCode::SUCCESS);
@@ -101,7 +100,7 @@ fn work(options: &Serve, membership: Membership, opened: Opened) -> Result<ExitC
         limits: limits(options, concurrency, |all| membership.share(all)),
         tls: tls(options),
         admin: None,
-        access_log: access_log(options, LineWriter::to_end_of_file)?,
+        access_log: access_log(options)?,
         watch: !options.no_watch && membership.leads(),
         directories: Vec::new(),
     };
@@ -160,14 +159,11 @@ fn limits(options: &Serve, guests: u32, share: impl Fn(u32) -> u32) -> Limits {
     }
 }
 
-fn access_log(
-    options: &Serve,
-    open: impl Fn(&Path) -> io::Result<LineWriter>,
-) -> Result<Option<Arc<LineWriter>>, Error> {
+fn access_log(options: &Serve) -> Result<Option<Arc<LineWriter>>, Error> {
     let writer = match &options.access_log {
         None => return Ok(None),
-        Some(None) => LineWriter::to_stderr(),
-        Some(Some(path)) => open(path)
+        Some(None) => LineWriter::to_stderr_of_server(),
+        Some(Some(path)) => LineWriter::to_end_of_file(path)
             .map_err(|error| Error::new(ErrorKind::File, format!("cannot write {}: {error}", path.display())))?,
     };
     Ok(Some(Arc::new(writer)))

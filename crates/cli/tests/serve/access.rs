@@ -79,3 +79,30 @@ fn a_response_that_was_not_taken_is_broken() {
     server.get("/trap-after");
     assert_eq!(end(&log, " GET /trap-after 200 "), "broken");
 }
+
+#[test]
+fn a_log_is_appended_to_and_may_be_moved_away() {
+    let directory = tempfile::tempdir().unwrap();
+    let (log, aside) = (directory.path().join("access"), directory.path().join("access.1"));
+    std::fs::write(&log, "of a run before\n").unwrap();
+    for options in [&["--workers", "1"][..], &["--workers", "2"], &["--workers", "2", "--threads"]] {
+        let server = start(&log, &[options, &["--no-watch"]].concat());
+        server.get("/hello?first");
+        wait_for(&log, "/hello?first");
+        assert!(std::fs::read_to_string(&log).unwrap().starts_with("of a run before\n"), "{options:?}");
+        std::fs::rename(&log, &aside).unwrap();
+        server.signal("HUP");
+        server.wait_for_line("reloaded");
+        // Every worker writes to the new file.
+        for number in 0..40 {
+            server.get(&format!("/hello?{number}"));
+        }
+        for number in 0..40 {
+            wait_for(&log, &format!(" /hello?{number} "));
+        }
+        let before = std::fs::read_to_string(&aside).unwrap();
+        assert!(before.contains("/hello?first ") && !before.contains("/hello?39 "), "{options:?}: {before}");
+        drop(server);
+        std::fs::rename(&aside, &log).unwrap();
+    }
+}

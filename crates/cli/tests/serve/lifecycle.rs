@@ -71,16 +71,19 @@ fn requests_that_do_not_end_are_cut_off_after_the_time_of_grace() {
     server.wait_for_line("the time of grace is over: 1 connections");
 }
 
-/// A pipe in the place of a component: whoever loads it waits until somebody writes.
-fn endless(path: &Path) {
-    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+/// A component that takes seconds to compile, and is no handler.
+fn slow(path: &Path) {
+    let step = "local.get 0 i32.const 3 i32.mul local.get 0 i32.xor i32.const 7 i32.rotl local.set 0 ".repeat(60);
+    let functions = format!("(func (param i32) (result i32) {step} local.get 0)\n").repeat(4000);
+    let text = format!("(component (core module $m {functions}) (core instance (instantiate $m)))");
+    fs::write(path, wat::parse_str(text).unwrap()).unwrap();
 }
 
 #[test]
 fn a_signal_ends_a_server_whose_component_does_not_load() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("app.wasm");
-    endless(&file);
+    slow(&file);
     let mut child = Command::new(env!("CARGO_BIN_EXE_tambo"))
         .args(["serve", "--no-cache", "--addr", "127.0.0.1:0"])
         .arg(&file)
@@ -115,9 +118,9 @@ fn signals_are_heard_while_a_component_loads() {
     let file = directory.path().join("app.wasm");
     fs::copy(web(), &file).unwrap();
     let mut server = Server::start_with(&file, &["--grace", "20s", "--no-watch"]);
-    let pipe = directory.path().join("pipe");
-    endless(&pipe);
-    fs::rename(&pipe, &file).unwrap();
+    let other = directory.path().join("other");
+    slow(&other);
+    fs::rename(&other, &file).unwrap();
     server.signal("HUP");
     let mut busy = server.client();
     busy.send("GET /slow?1000 HTTP/1.1\r\nhost: test\r\n\r\n");
@@ -137,17 +140,14 @@ fn who_asks_while_it_loads_gets_another_load() {
     let file = directory.path().join("app.wasm");
     fs::copy(web(), &file).unwrap();
     let server = Server::start_with(&file, &["--no-watch"]);
-    let (pipe, kept) = (directory.path().join("pipe"), directory.path().join("kept"));
-    endless(&pipe);
+    let (other, kept) = (directory.path().join("other"), directory.path().join("kept"));
+    slow(&other);
     fs::rename(&file, &kept).unwrap();
-    fs::rename(&pipe, &file).unwrap();
-    server.signal("HUP");
-    // Opened for writing, it waits for whoever loads.
-    let writer = fs::OpenOptions::new().write(true).open(&file).unwrap();
-    fs::rename(&kept, &file).unwrap();
+    fs::rename(&other, &file).unwrap();
     server.signal("HUP");
     std::thread::sleep(Duration::from_millis(300));
-    drop(writer);
+    fs::rename(&kept, &file).unwrap();
+    server.signal("HUP");
     server.wait_for_line("what was served is kept");
     server.wait_for_line("reloaded");
     server.assert_serves();
@@ -261,6 +261,56 @@ fn what_cannot_be_loaded_replaces_nothing() {
     assert_eq!(count(&server.lines(), "what was served is kept"), 1, "{:#?}", server.lines());
 }
 
+/// What has to be read again for each worker is gone.
+#[test]
+fn what_a_worker_cannot_serve_is_not_reloaded() {
+    let directory = tempfile::tempdir().unwrap();
+    let (authorities, file) = (directory.path().join("ca.pem"), directory.path().join("app.wasm"));
+    fs::copy(web(), &file).unwrap();
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    for options in [&["--workers", "1"][..], &["--workers", "2"], &["--workers", "2", "--threads"]] {
+        fs::write(&authorities, made.cert.pem()).unwrap();
+        let authorities_path = authorities.display().to_string();
+        let granted = ["--allow-http", "GET https://example.com", "--http-ca", &authorities_path];
+        let server = Server::start_with(&file, &[options, &granted, &["--no-watch"]].concat());
+        fs::remove_file(&authorities).unwrap();
+        server.signal("HUP");
+        server.wait_for_line("what was served is kept");
+        server.assert_serves();
+        fs::write(&authorities, made.cert.pem()).unwrap();
+        server.signal("HUP");
+        let lines = server.wait_for_line("reloaded");
+        assert_eq!(count(&lines, "reloaded"), 1, "{options:?} {lines:#?}");
+        assert!(lines.last().unwrap() == "reloaded", "{lines:#?}");
+        server.assert_serves();
+    }
+}
+
+#[test]
+fn what_is_no_file_is_told_and_files_are_loaded_afterwards() {
+    for options in [&["--workers", "1"][..], &["--workers", "2"]] {
+        let directory = tempfile::tempdir().unwrap();
+        let (file, other) = (directory.path().join("app.wasm"), directory.path().join("other"));
+        fs::copy(web(), &file).unwrap();
+        // So old that it is known what it was.
+        std::thread::sleep(Duration::from_millis(200));
+        let server = Server::start_with(&file, options);
+        assert!(Command::new("mkfifo").arg(&other).status().unwrap().success());
+        fs::rename(&other, &file).unwrap();
+        server.signal("HUP");
+        server.wait_for_line("app.wasm: cannot read it: it is a pipe, no file");
+        fs::remove_file(&file).unwrap();
+        replace(&file, &fs::read(web()).unwrap());
+        server.wait_for_line("reloaded");
+        // Without a signal as well.
+        std::thread::sleep(Duration::from_millis(300));
+        fs::remove_file(&file).unwrap();
+        fs::create_dir(&file).unwrap();
+        server.wait_for_line("app.wasm: cannot read it: it is a directory, no file");
+        server.assert_serves();
+    }
+}
+
 #[test]
 fn a_second_signal_ends_it_at_once() {
     for options in [&[][..], &["--threads"]] {
@@ -296,6 +346,11 @@ fn operators_see_what_happens() {
         assert!(metrics.lines().any(|found| found == line), "{line}\n{metrics}");
     }
     assert_eq!((ask("/health").text().as_str(), ask("/other").status), ("ok\n", 404));
+    let silent: Vec<_> = (0..80).map(|_| std::net::TcpStream::connect(&admin).unwrap()).collect();
+    let begin = Instant::now();
+    assert_eq!(ask("/health").text(), "ok\n");
+    assert!(begin.elapsed() < Duration::from_secs(5), "who says nothing is in the way");
+    drop(silent);
     server.signal("TERM");
     assert_eq!(server.wait(), Some(0));
     let log = fs::read_to_string(log).unwrap();

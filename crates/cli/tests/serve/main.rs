@@ -18,5 +18,6 @@ mod outbound;
 mod processes;
 mod server;
 mod stalls;
+mod stderr;
 mod tenants;
 mod tls;

@@ -62,6 +62,7 @@ fn both_protocols_and_a_new_certificate() {
         assert!(begin.elapsed() < PATIENCE, "the old certificate is still there");
     }
     assert_eq!(client.get("/hello").status, 200, "connections that are there go on");
+    server.wait_for_line("reloaded the certificate");
 }
 
 #[test]

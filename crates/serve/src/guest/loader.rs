@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tambo::component::plan::names;
 use tambo::component::{Component, Linked, Linker};
-use tambo::os::blob_store::read_file;
+use tambo::os::blob_store::{read_regular_file, what_is_no_file};
 use tambo::{Error, ErrorKind, Grant, Runtime, Ticker};
 use tambo_wasi_p2::P2;
 use tambo_wasi_p2::http::HANDLE;
@@ -66,7 +66,7 @@ impl Loader {
             return Ok(vec![ComponentConfig::of_file(&self.path)]);
         }
         let about = |error: Error| error.about(self.path.display());
-        let bytes = read_file(&self.path, MAX_ROUTES)
+        let bytes = read_regular_file(&self.path, MAX_ROUTES)
             .map_err(|error| about(Error::new(ErrorKind::File, format!("cannot read it: {error}"))))?;
         let text = String::from_utf8(bytes).map_err(|_| about(Error::new(ErrorKind::File, "it is not UTF-8")))?;
         let directory = self.path.parent().unwrap_or(Path::new(""));
@@ -74,6 +74,11 @@ impl Loader {
     }
 
     fn link(&self, config: ComponentConfig) -> Result<Served, Error> {
+        if let Some(what) = what_is_no_file(&config.file) {
+            // Whoever opens a pipe waits until somebody writes to it.
+            let error = Error::new(ErrorKind::File, format!("cannot read it: it is {what}, no file"));
+            return Err(error.about(config.file.display()));
+        }
         let component = (self.options.load)(&self.runtime, &config.file)?;
         let (interface, _) = HANDLE.split_once('#').unwrap_or((HANDLE, ""));
         if !component.exports().any(|export| names::compatible(interface, export)) {

@@ -118,6 +118,7 @@ impl Supervised {
                 Some(Some(Look)) => Asked::Look,
                 Some(Some(Load)) => Asked::Load,
                 Some(Some(Certificate)) => Asked::Certificate,
+                Some(Some(Reopen)) => Asked::Reopen,
                 Some(Some(Count)) => Asked::Count,
                 Some(Some(Drain | Abort)) => Asked::End,
                 Some(Some(Bound | Passed | Directory | Be(_) | Begin) | None) => continue,

@@ -19,6 +19,8 @@ pub(crate) enum Instruction {
     Load,
     /// Load the certificate again.
     Certificate,
+    /// Open the access log again.
+    Reopen,
     /// Say what is counted.
     Count,
     /// End when all that was begun is done.
@@ -64,6 +66,7 @@ impl Instruction {
             Self::Look => "look".to_owned(),
             Self::Load => "load".to_owned(),
             Self::Certificate => "certificate".to_owned(),
+            Self::Reopen => "reopen".to_owned(),
             Self::Count => "count".to_owned(),
             Self::Drain => "drain".to_owned(),
             Self::Abort => "abort".to_owned(),
@@ -79,6 +82,7 @@ impl Instruction {
             "look" => Self::Look,
             "load" => Self::Load,
             "certificate" => Self::Certificate,
+            "reopen" => Self::Reopen,
             "count" => Self::Count,
             "drain" => Self::Drain,
             "abort" => Self::Abort,
@@ -123,7 +127,7 @@ mod tests {
     fn what_is_said_is_understood() {
         let be = Instruction::Be(Role { number: 17, count: 4, leads: true });
         use Instruction::*;
-        for instruction in [Bound, Passed, Directory, be, Begin, Look, Load, Certificate, Count, Drain, Abort] {
+        for instruction in [Bound, Passed, Directory, be, Begin, Look, Load, Certificate, Reopen, Count, Drain, Abort] {
             assert_eq!(Instruction::decode(&instruction.encode()), Some(instruction));
         }
         let (failed, counts) = ("two\nlines and spaces ".to_owned(), "a 1\nb 2\n".to_owned());

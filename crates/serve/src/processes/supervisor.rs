@@ -16,7 +16,7 @@ use super::link::Link;
 use super::protocol::{Instruction, Report, Role};
 use super::split::Split;
 use crate::listener::Socket;
-use crate::overseer::{Asked, tell_failure};
+use crate::overseer::{Asked, tell_certificate, tell_failure};
 use crate::server::{self, Options, in_runtime, setup};
 use crate::signals::Signals;
 
@@ -125,7 +125,10 @@ impl Supervisor {
                 biased;
                 asked = signals.next() => match asked {
                     Asked::End => return Ok(0),
-                    _ => self.look(),
+                    _ => {
+                        self.crew.instruct_all(Instruction::Reopen);
+                        self.look();
+                    }
                 },
                 Some(event) = events.recv() => if let Some(code) = self.handle(event).await? {
                     return Ok(code);
@@ -146,9 +149,13 @@ impl Supervisor {
             Event::Told(LEADER, Report::Certificate) => {
                 let others = self.crew.running().into_iter().filter(|slot| *slot != LEADER);
                 others.for_each(|slot| self.crew.instruct(slot, Instruction::Certificate));
+                if self.is_serving {
+                    tell_certificate();
+                }
             }
             Event::Told(_, Report::Certificate) => {}
             Event::Told(slot, Report::Failed(why)) => {
+                self.round.is_told &= !self.round.waiting.contains(&slot);
                 self.failed(slot, why);
                 self.loaded(slot);
             }
@@ -302,7 +309,7 @@ impl Supervisor {
         }
         if self.round.is_told {
             self.crew.own.reloads.fetch_add(1, Ordering::Relaxed);
-            LineWriter::to_stderr().line("reloaded");
+            LineWriter::to_stderr_of_server().line("reloaded");
         }
         if let Some(is_told) = self.round.again.take() {
             self.load(is_told);
@@ -337,7 +344,7 @@ impl Supervisor {
             return Err(setup(format!("a worker ended {failures} times soon after its start; the last time: {why}"))
                 .with_hint("what it said is above"));
         }
-        LineWriter::to_stderr().line(&format!("error: a worker has ended, another one is started: {why}"));
+        LineWriter::to_stderr_of_server().line(&format!("error: a worker has ended, another one is started: {why}"));
         let pause = if failures == 1 { Duration::ZERO } else { PAUSE * 2_u32.pow(failures - 2) };
         self.after(pause, Event::Due(slot));
         Ok(())
