@@ -87,5 +87,5 @@ fn is_malformed(error: &hyper::Error) -> bool {
         return matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData);
     }
     let of_stream = source.and_then(|source| source.downcast_ref::<h2::Error>());
-    error.is_parse() || of_stream.is_some_and(|error| error.is_library() && !error.is_io())
+    error.is_parse() || of_stream.is_some_and(|error| error.is_library() && error.is_reset())
 }
