@@ -92,7 +92,7 @@ fn attack_16_windows_that_are_widened_for_nothing() {
 /// More responses than the server keeps for one client, which takes none of them.
 #[test]
 fn attack_16_responses_that_nobody_takes() {
-    let server = Server::start(&["--workers", "1", "--max-concurrency", "8"]);
+    let server = Server::start(&["--workers", "1"]);
     let mut connection = Connection::open_with(server.connect(), &NO_WINDOW);
     let streams: Vec<u32> = (0..150).map(|number| 2 * number + 1).collect();
     streams.iter().for_each(|stream| connection.request(*stream, "GET", "/bytes?60000", END_STREAM));
