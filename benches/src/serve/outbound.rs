@@ -12,7 +12,7 @@ use crate::sides::{Samples, Side, Table};
 use crate::{Options, children, measure, programs};
 
 /// Requests of a run.
-const COUNT: &str = "2000";
+const COUNT: &str = "20000";
 const LIMIT: Duration = Duration::from_secs(180);
 
 pub(crate) fn run(options: &Options, figures: &mut Figures) -> Result<(), AnyError> {

@@ -85,6 +85,8 @@ pub(crate) struct Activity {
     ticks: Ticks,
     /// Requests whose responses are not done.
     open: Cell<u32>,
+    /// How many requests there were.
+    begun: Cell<u64>,
     /// Whether a part of a head may have arrived. On HTTP/2 other frames arrive between requests, so it is not looked at.
     head_begun: Cell<bool>,
     is_multiplexed: Cell<bool>,
@@ -112,6 +114,7 @@ impl Activity {
         Self {
             ticks,
             open: Cell::new(0),
+            begun: Cell::new(0),
             head_begun: Cell::new(true),
             is_multiplexed: Cell::new(false),
             is_silent: Cell::new(true),
@@ -160,8 +163,14 @@ impl Activity {
     /// A request is there.
     pub(crate) fn begin_exchange(&self) {
         self.open.set(self.open.get() + 1);
+        self.begun.set(self.begun.get() + 1);
         self.head_begun.set(false);
         self.has_unread.set(false);
+    }
+
+    /// How many requests there were, if the next thing that can arrive is a head.
+    pub(crate) fn awaits_head(&self) -> Option<u64> {
+        (self.open.get() == 0).then(|| self.begun.get())
     }
 
     /// The body of the last request was not read to its end.

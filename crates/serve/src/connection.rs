@@ -27,7 +27,7 @@ use crate::log::{Complaint, one_line};
 use crate::place::Place;
 use crate::streams::Streams;
 use crate::tls;
-use crate::transport::{Protocol, Transport, detect};
+use crate::transport::{HeadMeter, Protocol, Transport, Watch, detect};
 use crate::unsent::Unsent;
 use crate::worker::Worker;
 
@@ -38,6 +38,8 @@ const CONNECTION_WINDOW: u32 = 1 << 20;
 const SEND_BUFFER: usize = 256 << 10;
 /// Fields in the head of a request.
 const FIELDS: usize = 256;
+/// What of a body is read and written at once on HTTP/1.1.
+const BUFFER: usize = 256 << 10;
 /// The least that hyper takes as the size of its buffer.
 const LEAST_BUFFER: usize = 8 << 10;
 
@@ -107,12 +109,14 @@ where
     T: AsyncRead + AsyncWrite + Unpin,
 {
     let (worker, activity) = (connection.worker.clone(), connection.activity.clone());
-    let io = TokioIo::new(Transport::new(&mut stream, ahead, activity.clone(), None));
+    let most = worker.place.limits.head_bytes.max(LEAST_BUFFER);
+    let heads = Watch::Heads(HeadMeter::new(most));
+    let io = TokioIo::new(Transport::new(&mut stream, ahead, activity.clone(), heads));
     let service = service_fn(move |request| exchange::answer(connection.clone(), request, None));
     let mut builder = http1::Builder::new();
     // Not `pipeline_flush`: with it hyper takes a whole body into memory, whatever the client takes, and never sends its
     // answer to what it cannot parse.
-    builder.max_buf_size(worker.place.limits.head_bytes.max(LEAST_BUFFER)).max_headers(FIELDS);
+    builder.max_buf_size(most.max(BUFFER)).max_headers(FIELDS);
     let served = builder.serve_connection(io, service);
     let outcome = drive(&worker, served, http1::Connection::graceful_shutdown).await;
     if activity.has_unread() || outcome.as_ref().is_err_and(is_malformed) {
@@ -129,8 +133,8 @@ where
     let (worker, activity) = (connection.worker.clone(), connection.activity.clone());
     let limits = worker.place.limits.clone();
     activity.multiplexed();
-    let meter = FrameMeter::new(worker.place.ticks.clone());
-    let io = TokioIo::new(Transport::new(stream, ahead, activity, Some(meter)));
+    let frames = Watch::Frames(FrameMeter::new(worker.place.ticks.clone()));
+    let io = TokioIo::new(Transport::new(stream, ahead, activity, frames));
     let streams = Streams::new(connection.clone());
     let mut builder = http2::Builder::new(streams.clone());
     let service = service_fn(move |request| exchange::answer(connection.clone(), request, Some(streams.begin())));

@@ -47,6 +47,28 @@ fn a_head_that_is_too_large_is_refused() {
 }
 
 #[test]
+fn each_head_of_a_connection_may_be_as_large_as_is_allowed() {
+    let server = Server::start(&["--max-header", "16K", "--workers", "1"]);
+    let mut client = server.client();
+    // The largest that fits, with what else there is in it; and after it, and after a body, another one.
+    let (begin, end) = ("HTTP/1.1\r\nhost: test\r\nx: ", "\r\n\r\n");
+    let large = format!("GET /hello {begin}{}{end}", "y".repeat((16 << 10) - 11 - begin.len() - end.len()));
+    assert_eq!(large.len(), 16 << 10);
+    for _ in 0..3 {
+        client.send(&large);
+        assert_eq!(client.read().status, 200);
+        client.send("POST /echo HTTP/1.1\r\nhost: test\r\ncontent-length: 300000\r\n\r\n");
+        client.send([b'x'; 300_000]);
+        assert_eq!(client.read().text().len(), 300_000);
+    }
+    client.send([large.as_bytes(), large.as_bytes()].concat());
+    assert_eq!((client.read().status, client.read().status), (200, 200));
+    // A byte more may pass; it tells that a head is too long.
+    client.send(large.replace("x: y", "x: yyy"));
+    assert_eq!(client.read().status, 431);
+}
+
+#[test]
 fn who_still_sends_when_the_answer_is_there_sees_it() {
     let server = Server::start(&["--max-header", "16K", "--max-body", "1000"]);
     for (head, status) in [
