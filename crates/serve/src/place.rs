@@ -1,6 +1,6 @@
 //! What belongs to one worker alone: its clock, its counts, its log, and the tasks that have to end before it does.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use crate::budget::Places;
 use crate::deadlines::Deadlines;
+use crate::guest::GiveWay;
 use crate::handler::RequestId;
 use crate::limits::Limits;
 use crate::log::Log;
@@ -26,6 +27,8 @@ pub struct Place {
     pub(crate) log: Log,
     pub(crate) guests: Places,
     pub(crate) deadlines: Rc<Deadlines>,
+    /// Those that no guest uses at the moment.
+    pub(crate) ways: RefCell<Vec<Rc<GiveWay>>>,
     next_request: Cell<u64>,
     tasks: Cell<usize>,
     task_ended: Notify,
@@ -44,7 +47,8 @@ impl Place {
         let system = tambo::os::system();
         let deadlines = Rc::new(Deadlines::new(ticks.clone()));
         let (next_request, tasks, task_ended) = (Cell::new(1), Cell::new(0), Notify::new());
-        Self { number, limits, ticks, system, counters, log, guests, deadlines, next_request, tasks, task_ended }
+        let ways = RefCell::default();
+        Self { number, limits, ticks, system, counters, log, guests, deadlines, ways, next_request, tasks, task_ended }
     }
 
     pub(crate) fn next_request(&self) -> RequestId {

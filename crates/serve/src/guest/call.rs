@@ -43,22 +43,30 @@ impl Failure {
 /// An instance after its call.
 type Returned = Result<Ready, Failure>;
 
-/// A guest that computes for so long in one turn, in nanoseconds, gives way from then on.
-const LONG: u64 = 5_000_000;
-
 /// A guest under way, from its instantiation on. Dropping it ends the guest.
 pub(crate) struct GuestCall {
     call: Pin<Box<dyn Future<Output = Returned>>>,
     place: Rc<Place>,
     meter: Meter,
-    /// If it computes for long.
-    way: Option<GiveWay>,
+    way: Rc<GiveWay>,
 }
 
 impl GuestCall {
     pub(crate) fn new(place: Rc<Place>, call: impl Future<Output = Returned> + 'static) -> Self {
         let meter = Meter::new(place.limits.compute);
-        Self { call: Box::pin(call), place, meter, way: None }
+        let way = place.ways.borrow_mut().pop().unwrap_or_default();
+        Self { call: Box::pin(call), place, meter, way }
+    }
+
+    /// Whether it does not wait, but was interrupted in what it computes, and goes on in a moment.
+    pub(crate) fn gave_way(&self) -> bool {
+        self.way.gave_way()
+    }
+}
+
+impl Drop for GuestCall {
+    fn drop(&mut self) {
+        self.place.ways.borrow_mut().push(self.way.clone());
     }
 }
 
@@ -69,16 +77,11 @@ impl Future for GuestCall {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let began = this.meter.begin(&this.place.system);
-        let polled = match &this.way {
-            None => this.call.as_mut().poll(context),
-            Some(way) => way.poll(this.call.as_mut(), context),
-        };
+        let polled = this.way.poll(this.call.as_mut(), context);
         if polled.is_ready() {
             return polled;
         }
-        if this.meter.end(&this.place.system, &began) >= LONG && this.way.is_none() {
-            this.way = Some(GiveWay::new());
-        }
+        this.meter.end(&this.place.system, &began);
         if this.meter.is_over() { Poll::Ready(Err(Failure::Computed)) } else { Poll::Pending }
     }
 }

@@ -1,7 +1,8 @@
-//! Giving way: a guest that computes for long is interrupted every so often, and wakes itself to go on. A woken task of
-//! this thread runs again before anybody looks at the sockets, and may do so dozens of times in a row. So the wakes of
-//! such a guest from within its own turn are put off until the sockets were looked at.
+//! Giving way: a guest that computes is interrupted every so often, and wakes itself to go on. A woken task of this thread
+//! runs again before anybody looks at the sockets, and may do so dozens of times in a row. So the wakes of a guest from
+//! within its own turn are put off until the sockets were looked at.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -15,11 +16,14 @@ const RUNS: u8 = 1;
 /// It runs, and was woken.
 const WOKEN: u8 = 2;
 
-/// Polls a guest so that it gives way.
+/// Polls a guest so that it gives way. May serve one guest after the other: a waker of an earlier one that is woken late
+/// wakes the present one for nothing.
 pub(crate) struct GiveWay {
     turn: Arc<Turn>,
     /// Wakes through the turn.
     waker: Waker,
+    /// Whether it woke itself in its last turn.
+    gave_way: Cell<bool>,
 }
 
 struct Turn {
@@ -28,10 +32,17 @@ struct Turn {
     task: Mutex<Waker>,
 }
 
-impl GiveWay {
-    pub(crate) fn new() -> Self {
+impl Default for GiveWay {
+    fn default() -> Self {
         let turn = Arc::new(Turn { state: AtomicU8::new(RESTS), task: Mutex::new(Waker::noop().clone()) });
-        Self { waker: Waker::from(turn.clone()), turn }
+        Self { waker: Waker::from(turn.clone()), turn, gave_way: Cell::new(false) }
+    }
+}
+
+impl GiveWay {
+    /// Whether the guest was interrupted in its last turn, and does not wait.
+    pub(crate) fn gave_way(&self) -> bool {
+        self.gave_way.get()
     }
 
     /// Give the guest a turn. To be called in a task of the runtime.
@@ -40,6 +51,7 @@ impl GiveWay {
         self.turn.state.store(RUNS, Ordering::Release);
         let polled = guest.poll(&mut Context::from_waker(&self.waker));
         let was_woken = self.turn.state.swap(RESTS, Ordering::AcqRel) == WOKEN;
+        self.gave_way.set(was_woken);
         if was_woken && polled.is_pending() {
             // Its first poll has the runtime wake the task after the next look at the sockets.
             let put_off = pin!(tokio::task::yield_now()).poll(context);
@@ -87,7 +99,7 @@ mod tests {
 
     /// A guest that computes until it is told to stop, and wakes itself in each turn.
     async fn compute(stop: Rc<Cell<bool>>, turns: Rc<Cell<u32>>) {
-        let way = GiveWay::new();
+        let way = GiveWay::default();
         let mut guest = pin!(poll_fn(|context| {
             turns.set(turns.get() + 1);
             if stop.get() {
@@ -127,7 +139,7 @@ mod tests {
     fn a_wake_from_outside_is_not_put_off_for_ever() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         LocalSet::new().block_on(&runtime, async {
-            let way = GiveWay::new();
+            let way = GiveWay::default();
             let (tell, told) = tokio::sync::oneshot::channel();
             let mut guest = Box::pin(told);
             let waiting = spawn_local(poll_fn(move |context| way.poll(guest.as_mut(), context)));

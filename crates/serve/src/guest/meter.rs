@@ -43,9 +43,8 @@ impl Meter {
         Moment::Monotonic(system.monotonic.now())
     }
 
-    /// It gives the thread back. Answers what is charged for this turn.
-    pub(crate) fn end(&mut self, system: &System, began: &Moment) -> u64 {
-        let before = self.used;
+    /// It gives the thread back.
+    pub(crate) fn end(&mut self, system: &System, began: &Moment) {
         self.used = match *began {
             Moment::Monotonic(began) => {
                 let used = self.used.saturating_add(system.monotonic.now().saturating_sub(began));
@@ -56,7 +55,6 @@ impl Meter {
                 self.used.saturating_add(system.thread_cpu.now().unwrap_or(began).saturating_sub(began))
             }
         };
-        self.used.saturating_sub(before)
     }
 
     /// Whether it has used more than it may.

@@ -13,5 +13,6 @@ mod report;
 mod site;
 mod tail;
 
+pub(crate) use give_way::GiveWay;
 pub use loader::{GuestOptions, Loader};
 pub(crate) use tail::Tail;

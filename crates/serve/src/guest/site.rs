@@ -27,6 +27,9 @@ use crate::log::{Complaint, Deed, one_line};
 use crate::place::Place;
 use crate::routes::Routes;
 
+/// For how many turns after its answer a guest that computes is let go on before the answer is looked at.
+const TURNS: u32 = 4;
+
 /// The components.
 pub(crate) struct Site {
     pub(crate) place: Rc<Place>,
@@ -93,11 +96,17 @@ impl Guest {
         let promised = Rc::new(OnceCell::new());
         let work = work(self.site.clone(), self.component.clone(), self.id, (request, scheme), promised.clone());
         let mut call = GuestCall::new(self.site.place.clone(), work);
+        let mut turns = 0;
         let (response, ended) = poll_fn(|context| {
             let ended = match Pin::new(&mut call).poll(context) {
                 Poll::Ready(ended) => Some(ended),
-                Poll::Pending if promised.get().is_some_and(Promised::is_settled) => None,
-                Poll::Pending => return Poll::Pending,
+                Poll::Pending if !promised.get().is_some_and(Promised::is_settled) => return Poll::Pending,
+                // It was interrupted between its answer and, often, the end of its body.
+                Poll::Pending if call.gave_way() && turns < TURNS => {
+                    turns += 1;
+                    return Poll::Pending;
+                }
+                Poll::Pending => None,
             };
             Poll::Ready((promised.get().and_then(Promised::take), ended))
         })
