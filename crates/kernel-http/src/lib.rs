@@ -3,8 +3,9 @@
 //! # Threads
 //!
 //! Everything runs on one thread, in a tokio [`LocalSet`](tokio::task::LocalSet): that of a server's worker, which runs
-//! the client's [`Driver`] beside its guests, or one of its own, which [`Client::background`] starts for guests that
-//! block theirs. Requests come in through a channel; what goes back (promises and bodies) may be on another thread.
+//! the client's [`Driver`] beside its guests, that of a command, whose waits the driver fills, or one of its own, which
+//! [`Client::background`] starts for guests that block theirs. Requests come in through a channel; what goes back
+//! (promises and bodies) may be on another thread.
 
 mod body;
 mod client;
